@@ -1,0 +1,215 @@
+/** Environment → frozen Config. Every fault is found before any is reported; no default stands in for a wrong value. */
+import { z } from "zod";
+import { CLOUD_NAMES, CLOUDS, type Cloud } from "./cloud.ts";
+import { EarshotError } from "./errors.ts";
+import type { SettingName } from "./settings.ts";
+
+/** A value that prints as `[secret]` however it is shown; `reveal` gives it to the one call that needs it. */
+export interface Secret {
+  reveal(): string;
+}
+
+export interface Config {
+  readonly bot: {
+    readonly id: string;
+    readonly type: "SingleTenant" | "MultiTenant" | "UserAssignedMSI";
+    readonly password: Secret | null;
+    /** Null for a MultiTenant bot without a home. */
+    readonly tenantId: string | null;
+  };
+  readonly teamsAppId: string;
+  readonly endpoints: {
+    /** Public base URL, without a slash at its end; so are the others. */
+    readonly bot: string;
+    readonly login: string;
+    readonly graph: string;
+    readonly botLogin: string;
+  };
+  readonly cloud: Cloud;
+  readonly serviceHosts: readonly string[];
+  readonly port: number;
+  readonly admin: { readonly port: number; readonly host: string };
+  readonly databaseFile: string;
+  readonly listenerFile: string;
+  readonly keysDir: string;
+}
+
+export type Environment = Readonly<Partial<Record<string, string>>>;
+
+export const LOG_LEVELS = ["trace", "debug", "info", "warn", "error", "fatal", "silent"] as const;
+
+const LOOPBACK = /^(localhost|127(\.\d{1,3}){3}|\[::1\])$/;
+
+const guid = z
+  .string()
+  .regex(/^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i, "a GUID, such as 00000000-0000-0000-0000-000000000000")
+  .transform((text) => text.toLowerCase());
+
+const baseUrl = z
+  .string()
+  .refine(isBaseUrl, "an https:// URL without query (http:// on loopback alone), such as https://bot.example.com")
+  .transform((text) => text.replace(/\/+$/, ""));
+
+const port = z
+  .string()
+  .regex(/^\d{1,5}$/, "a port number from 0 to 65535")
+  .transform(Number)
+  .refine((number) => number <= 65_535, "a port number from 0 to 65535");
+
+const hosts = z
+  .string()
+  .transform((text) => text.split(",").map((host) => host.trim().toLowerCase()))
+  .refine(
+    (list) => list.every((host) => /^[a-z0-9.-]+$/.test(host)),
+    "host names without port, separated by commas",
+  );
+
+const text = z.string().min(1);
+
+/** What each setting must look like. Where a setting is required depends on others: see `findMissing`. */
+const FORMS = {
+  BOT_ID: guid,
+  BOT_PASSWORD: text.transform(hide),
+  BOT_TYPE: z.enum(["SingleTenant", "MultiTenant", "UserAssignedMSI"]).default("SingleTenant"),
+  BOT_TENANT_ID: guid,
+  TEAMS_APP_ID: guid,
+  BOT_ENDPOINT: baseUrl,
+  PORT: port.default(3978),
+  ADMIN_PORT: port.default(3979),
+  ADMIN_HOST: z
+    .string()
+    .regex(/^[\w.:-]+$/, "a host name or IP address")
+    .default("127.0.0.1"),
+  DATABASE_URL: z
+    .string()
+    .regex(/^sqlite:./, "sqlite:<file>; other databases are not supported by this version")
+    .default("sqlite:data/earshot.db"),
+  LISTENER_FILE: text.default("listener.yaml"),
+  CLOUD: z.enum(CLOUD_NAMES).default("global"),
+  LOGIN_ENDPOINT: baseUrl,
+  GRAPH_ENDPOINT: baseUrl,
+  BOT_LOGIN_ENDPOINT: baseUrl,
+  SERVICE_URL_HOSTS: hosts,
+  KEYS_DIR: text.default("data/keys"),
+  LOG_LEVEL: z.enum(LOG_LEVELS).default("info"),
+  EMULATOR_PORT: port,
+} satisfies Record<SettingName, z.ZodType>;
+
+type Values = { [Name in SettingName]?: z.output<(typeof FORMS)[Name]> };
+
+/** Throws `config-invalid` with one report of every fault. An empty value counts as unset. */
+export function parseConfig(environment: Environment): Config {
+  const values: Record<string, unknown> = {};
+  const faults: string[] = [];
+  for (const [name, form] of Object.entries(FORMS)) {
+    const given = environment[name]?.trim() === "" ? undefined : environment[name]?.trim();
+    const result = form.optional().safeParse(given);
+    if (result.success) values[name] = result.data ?? readDefault(form);
+    else faults.push(`${name} must be ${describeForm(result.error)}.${describeFound(name, given)}`);
+  }
+  const parsed = values as Values;
+  faults.push(...findMissing(parsed, faults));
+  if (faults.length > 0) throw new EarshotError("config-invalid", formatReport(faults));
+  return deepFreeze(buildConfig(parsed));
+}
+
+/** The log level alone, for before and beside the rest of the configuration. */
+export function parseLogLevel(environment: Environment): (typeof LOG_LEVELS)[number] {
+  const result = FORMS.LOG_LEVEL.safeParse(environment.LOG_LEVEL?.trim() === "" ? undefined : environment.LOG_LEVEL);
+  return result.success ? result.data : "info";
+}
+
+function buildConfig(values: Values): Config {
+  const cloud = CLOUDS[values.CLOUD ?? "global"];
+  return {
+    bot: {
+      id: values.BOT_ID ?? "",
+      type: values.BOT_TYPE ?? "SingleTenant",
+      password: values.BOT_PASSWORD ?? null,
+      tenantId: values.BOT_TENANT_ID ?? null,
+    },
+    teamsAppId: values.TEAMS_APP_ID ?? "",
+    endpoints: {
+      bot: values.BOT_ENDPOINT ?? "",
+      login: values.LOGIN_ENDPOINT ?? cloud.login,
+      graph: values.GRAPH_ENDPOINT ?? cloud.graph,
+      botLogin: values.BOT_LOGIN_ENDPOINT ?? cloud.botLogin,
+    },
+    cloud,
+    serviceHosts: values.SERVICE_URL_HOSTS ?? cloud.serviceHosts,
+    port: values.PORT ?? 3978,
+    admin: { port: values.ADMIN_PORT ?? 3979, host: values.ADMIN_HOST ?? "127.0.0.1" },
+    databaseFile: (values.DATABASE_URL ?? "").slice("sqlite:".length),
+    listenerFile: values.LISTENER_FILE ?? "",
+    keysDir: values.KEYS_DIR ?? "",
+  };
+}
+
+const REMEDIES: Partial<Record<SettingName, string>> = {
+  BOT_ID: "the Application (client) ID of the bot's Entra app",
+  BOT_PASSWORD: "a client secret of that app (Entra admin center › App registrations › Certificates & secrets)",
+  BOT_TENANT_ID: "the Directory (tenant) ID in which the bot is registered",
+  TEAMS_APP_ID: "the `id` of the Teams app manifest",
+  BOT_ENDPOINT: "the public https address of this program, such as https://bot.example.com",
+  SERVICE_URL_HOSTS: "the host of Teams' service URL; this cloud publishes none",
+};
+
+function findMissing(values: Values, faults: readonly string[]): string[] {
+  const required: SettingName[] = ["BOT_ID", "TEAMS_APP_ID", "BOT_ENDPOINT"];
+  if (values.BOT_TYPE !== "UserAssignedMSI") required.push("BOT_PASSWORD");
+  if (values.BOT_TYPE !== "MultiTenant") required.push("BOT_TENANT_ID");
+  if (values.CLOUD === "china") required.push("SERVICE_URL_HOSTS");
+  return required
+    .filter((name) => values[name] === undefined && !faults.some((fault) => fault.startsWith(`${name} `)))
+    .map((name) => `${name} is missing. It is ${REMEDIES[name] ?? "required"}.`);
+}
+
+function formatReport(faults: readonly string[]): string {
+  return [
+    `Earshot cannot start: ${faults.length === 1 ? "one setting needs" : `${faults.length} settings need`} attention.`,
+    ...faults.map((fault) => `  - ${fault}`),
+    "Set them in the environment, or in env/.env.<name> (the Agents Toolkit writes it; run `node --env-file=<file> src/main.ts`).",
+    "To try Earshot without a tenant, leave BOT_ID unset.",
+  ].join("\n");
+}
+
+function readDefault(form: z.ZodType): unknown {
+  const result = form.safeParse(undefined);
+  return result.success ? result.data : undefined;
+}
+
+function describeForm(error: z.ZodError): string {
+  const [issue] = error.issues;
+  if (issue?.code === "invalid_value") return `one of ${issue.values.join(", ")}`;
+  return issue?.message ?? "of another form";
+}
+
+/** What was found is shown, but for the one setting that is a secret. */
+function describeFound(name: string, given: string | undefined): string {
+  if (name === "BOT_PASSWORD" || given === undefined) return "";
+  return ` Found: ${JSON.stringify(given.slice(0, 120))}.`;
+}
+
+function isBaseUrl(candidate: string): boolean {
+  if (!URL.canParse(candidate)) return false;
+  const url = new URL(candidate);
+  if (url.search || url.hash || url.username || url.password) return false;
+  return url.protocol === "https:" || (url.protocol === "http:" && LOOPBACK.test(url.hostname));
+}
+
+function hide(value: string): Secret {
+  const shown = () => "[secret]";
+  return {
+    reveal: () => value,
+    toString: shown,
+    toJSON: shown,
+    [Symbol.for("nodejs.util.inspect.custom")]: shown,
+  } as Secret;
+}
+
+function deepFreeze<T extends object>(value: T): T {
+  for (const member of Object.values(value)) {
+    if (typeof member === "object" && member !== null) deepFreeze(member as object);
+  }
+  return Object.freeze(value);
+}

@@ -1,0 +1,28 @@
+/** A thread that opens contents: RSA, HMAC and AES, away from the thread that answers HTTP. */
+import type { KeyObject } from "node:crypto";
+import { parentPort } from "node:worker_threads";
+import type { EncryptedContent } from "../wire/change-notification.ts";
+import { openContent } from "./open-content.ts";
+
+export interface OpeningCall {
+  readonly id: number;
+  readonly content: EncryptedContent;
+  /** Sent with the first item that needs it; kept by certificate id. */
+  readonly privateKey?: KeyObject;
+}
+export type OpeningAnswer = { readonly id: number; readonly text: string } | { readonly id: number; readonly failed: true };
+
+const privateKeys = new Map<string, KeyObject>();
+
+parentPort?.on("message", ({ id, content, privateKey }: OpeningCall) => {
+  const certificateId = content.encryptionCertificateId;
+  if (privateKey) privateKeys.set(certificateId, privateKey);
+  const known = privateKeys.get(certificateId);
+  let answer: OpeningAnswer = { id, failed: true };
+  try {
+    if (known) answer = { id, text: openContent(content, known) };
+  } catch {
+    // One opaque failure, whatever it was.
+  }
+  parentPort?.postMessage(answer);
+});

@@ -1,0 +1,179 @@
+/** Carries what Graph and Teams post to the bot, tries again by each sender's rule, and keeps a log of it. */
+import type { Edges } from "../edges.ts";
+import { ApiFault } from "./api-fault.ts";
+
+export type DeliverySender = "graph" | "bot-framework";
+
+export interface DeliveryAttempt {
+  /** ISO 8601. */
+  readonly at: string;
+  /** HTTP status; null where no answer came. */
+  readonly status: number | null;
+  /** Why no answer came: `timeout`, or the connection's error. */
+  readonly fault?: string;
+}
+
+export interface Delivery {
+  /** Place in the log; stays the same when older entries fall off. */
+  readonly index: number;
+  readonly sender: DeliverySender;
+  readonly url: string;
+  /** As it was posted, parsed. */
+  readonly body: unknown;
+  readonly attempts: readonly DeliveryAttempt[];
+  readonly state: "pending" | "delivered" | "gave-up";
+}
+
+/** How long to wait for an answer, when to try again, when to give up. */
+export interface DeliveryRule {
+  timeoutMs(attempt: number): number;
+  /** `attempt` counts from 1; `sinceMs` from the first attempt. Null: give up. */
+  planRetryMs(attempt: number, sinceMs: number, status: number | null): number | null;
+}
+
+/**
+ * Any 2xx within 3 s counts. Otherwise again for 4 hours with exponential back-off, each retry having 10 s.
+ * Steps of the back-off are not documented.
+ * Source: https://learn.microsoft.com/graph/change-notifications-delivery-webhooks
+ */
+export const GRAPH_DELIVERY_RULE: DeliveryRule = {
+  timeoutMs: (attempt) => (attempt === 1 ? 3_000 : 10_000),
+  planRetryMs: (attempt, sinceMs) => {
+    const waitMs = Math.min(250 * 2 ** (attempt - 1), 10 * 60_000);
+    return sinceMs + waitMs > 4 * 60 * 60_000 ? null : waitMs;
+  },
+};
+
+/** Bot Framework waits 15 s; it is not documented to repeat, so a few short tries for a bot that is starting. */
+export const ACTIVITY_DELIVERY_RULE: DeliveryRule = {
+  timeoutMs: () => 15_000,
+  planRetryMs: (attempt, _sinceMs, status) =>
+    attempt < 6 && (status === null || status >= 500) ? 200 * 2 ** (attempt - 1) : null,
+};
+
+export interface Parcel {
+  readonly sender: DeliverySender;
+  readonly url: string;
+  readonly body: unknown;
+  /** Made anew for every attempt, so that a token in it is fresh. */
+  readonly createHeaders?: () => Promise<Record<string, string>>;
+  readonly rule: DeliveryRule;
+}
+
+export interface Courier {
+  /** Newest last; the oldest fall off. Entries change as attempts come in. */
+  readonly deliveries: readonly Delivery[];
+  /** Resolves when delivered, given up or stopped; never rejects. Parcels do not wait for one another. */
+  deliver(parcel: Parcel): Promise<Delivery>;
+  /** The same parcel once more, as a delivery of its own. Throws where the log has it no more. */
+  readonly deliverAgain: (index: number) => Promise<Delivery>;
+  /** Told after each attempt and at the end of each delivery. */
+  readonly onDelivery: (listener: (delivery: Delivery) => void) => () => void;
+  close(): Promise<void>;
+}
+
+type Mutable<T> = { -readonly [K in keyof T]: T[K] };
+type OpenDelivery = Mutable<Omit<Delivery, "attempts">> & { attempts: DeliveryAttempt[] };
+
+const KEPT = 10_000;
+
+export function createCourier(edges: Pick<Edges, "now" | "sleep" | "fetch" | "log">): Courier {
+  const stopping = new AbortController();
+  const deliveries: OpenDelivery[] = [];
+  const parcels = new Map<number, Parcel>();
+  const listeners = new Set<(delivery: Delivery) => void>();
+  const underway = new Set<Promise<Delivery>>();
+  let nextIndex = 0;
+
+  function tell(delivery: Delivery): void {
+    for (const listener of listeners) listener(delivery);
+  }
+
+  async function attempt(
+    parcel: Parcel,
+    text: string,
+    timeoutMs: number,
+  ): Promise<Omit<DeliveryAttempt, "at">> {
+    const settled = new AbortController();
+    const signal = AbortSignal.any([settled.signal, stopping.signal]);
+    const limit = new AbortController();
+    void edges.sleep(timeoutMs, signal).then(() => limit.abort());
+    try {
+      const headers = {
+        "content-type": "application/json; charset=utf-8",
+        ...(await parcel.createHeaders?.()),
+      };
+      const response = await edges.fetch(parcel.url, {
+        ...{ method: "POST", headers, body: text, redirect: "manual" },
+        signal: limit.signal,
+      });
+      // Read to its end, or the socket is not used again.
+      await response.arrayBuffer();
+      return { status: response.status };
+    } catch (thrown) {
+      return { status: null, fault: limit.signal.aborted ? "timeout" : describeFault(thrown) };
+    } finally {
+      settled.abort();
+    }
+  }
+
+  async function run(delivery: OpenDelivery, parcel: Parcel): Promise<Delivery> {
+    const text = JSON.stringify(parcel.body);
+    const startedMs = edges.now();
+    while (!stopping.signal.aborted) {
+      const number = delivery.attempts.length + 1;
+      const at = new Date(edges.now()).toISOString();
+      const outcome = await attempt(parcel, text, parcel.rule.timeoutMs(number));
+      if (stopping.signal.aborted) break;
+      delivery.attempts.push({ at, ...outcome });
+      const { status } = outcome;
+      const isTaken = status !== null && status >= 200 && status < 300;
+      const waitMs = isTaken ? null : parcel.rule.planRetryMs(number, edges.now() - startedMs, status);
+      if (waitMs === null) {
+        delivery.state = isTaken ? "delivered" : "gave-up";
+        if (!isTaken) edges.log.warn({ url: parcel.url, status }, "emulated tenant: delivery given up");
+        tell(delivery);
+        break;
+      }
+      tell(delivery);
+      await edges.sleep(waitMs, stopping.signal);
+    }
+    return delivery;
+  }
+
+  function deliver(parcel: Parcel): Promise<Delivery> {
+    const { sender, url, body } = parcel;
+    const delivery: OpenDelivery = { index: nextIndex++, sender, url, body, attempts: [], state: "pending" };
+    deliveries.push(delivery);
+    parcels.set(delivery.index, parcel);
+    const oldest = deliveries.length > KEPT ? deliveries.shift() : undefined;
+    if (oldest) parcels.delete(oldest.index);
+    const running = run(delivery, parcel);
+    underway.add(running);
+    void running.finally(() => underway.delete(running));
+    return running;
+  }
+
+  return {
+    deliveries,
+    deliver,
+    async deliverAgain(index) {
+      const parcel = parcels.get(index);
+      if (!parcel) throw new ApiFault(404, "NotFound", `There is no delivery ${index}.`);
+      return deliver(parcel);
+    },
+    onDelivery(listener) {
+      listeners.add(listener);
+      return () => listeners.delete(listener);
+    },
+    async close() {
+      stopping.abort();
+      await Promise.all(underway);
+    },
+  };
+}
+
+function describeFault(thrown: unknown): string {
+  const cause = thrown instanceof Error ? (thrown.cause ?? thrown) : thrown;
+  return cause instanceof Error && "code" in cause ? String(cause.code) : String(cause);
+}

@@ -1,0 +1,103 @@
+/**
+ * What of Microsoft 365 is emulated, route by route; a test holds this table to the routes that exist. `full` means
+ * as documented for an app like Earshot; `partial` says in the note what is missing. All else answers 501 by name.
+ */
+import type { ApiArea } from "./api-route.ts";
+
+export interface CoverageEntry {
+  readonly method: string;
+  readonly path: string;
+  readonly area: ApiArea;
+  readonly coverage: "full" | "partial";
+  readonly note: string;
+}
+
+type Row = readonly [route: string, coverage: "full" | "partial", note: string];
+
+const CONVERSATIONS = "/amer/:tenantId/v3/conversations";
+const ACTIVITY = `${CONVERSATIONS}/:conversationId/activities/:activityId`;
+const CHANNEL_MESSAGES = "/v1.0/teams/:teamId/channels/:channelId/messages";
+
+const ROWS: Readonly<Record<ApiArea, readonly Row[]>> = {
+  entra: [
+    ["GET /:tenant/v2.0/.well-known/openid-configuration", "partial", "what a token verifier reads"],
+    ["GET /:tenant/.well-known/openid-configuration", "partial", "what a token verifier reads"],
+    ["GET /:tenant/discovery/v2.0/keys", "full", "one key, not rotated"],
+    ["GET /:tenant/discovery/keys", "full", "one key, not rotated"],
+    [
+      "POST /:tenant/oauth2/v2.0/token",
+      "partial",
+      "client credentials with a secret; no certificate, no federated credential, no user",
+    ],
+  ],
+  "bot-login": [
+    ["GET /v1/.well-known/openidconfiguration", "full", ""],
+    ["GET /v1/.well-known/keys", "full", "one key, endorsed for msteams"],
+  ],
+  connector: [
+    [
+      `POST ${CONVERSATIONS}`,
+      "full",
+      "new thread in a channel, or a personal chat; groups are refused as by Teams",
+    ],
+    [
+      `POST ${CONVERSATIONS}/:conversationId/activities`,
+      "partial",
+      "text, Adaptive Cards, mentions, typing; no send limits",
+    ],
+    [`POST ${ACTIVITY}`, "partial", "as above; the activity replied to decides nothing"],
+    [`PUT ${ACTIVITY}`, "partial", "own messages; text and Adaptive Cards"],
+    [`DELETE ${ACTIVITY}`, "full", "own messages"],
+    [`PUT ${ACTIVITY}/reactions/:reactionType`, "partial", "any name is taken as a reaction; no send limits"],
+    [`DELETE ${ACTIVITY}/reactions/:reactionType`, "full", ""],
+    [`GET ${CONVERSATIONS}/:conversationId/members`, "full", ""],
+    [`GET ${CONVERSATIONS}/:conversationId/pagedmembers`, "partial", "always one page"],
+    [`GET ${CONVERSATIONS}/:conversationId/members/:memberId`, "full", "by 29: id or by Entra object id"],
+  ],
+  graph: [
+    ["GET /v1.0/appCatalogs/teamsApps", "partial", "$filter=externalId eq '…' alone"],
+    ["GET /v1.0/teams/:teamId/channels", "partial", "$top and next links; no $filter, no $select"],
+    [`GET ${CHANNEL_MESSAGES}`, "partial", "$top, next links, $expand=replies; no delta"],
+    [`GET ${CHANNEL_MESSAGES}/:messageId`, "full", ""],
+    [`GET ${CHANNEL_MESSAGES}/:messageId/replies`, "full", ""],
+    [`GET ${CHANNEL_MESSAGES}/:messageId/replies/:replyId`, "full", ""],
+    ["GET /v1.0/chats/:chatId/messages", "full", "$top, $orderby, $filter, next links"],
+    ["GET /v1.0/chats/:chatId/messages/:messageId", "full", ""],
+    [
+      "POST /v1.0/subscriptions",
+      "partial",
+      "messages of a channel, a chat, or the app's chats; no $search or $filter, no tenant-wide or user resource, no limits in number",
+    ],
+    ["GET /v1.0/subscriptions", "full", ""],
+    ["GET /v1.0/subscriptions/:subscriptionId", "full", ""],
+    ["PATCH /v1.0/subscriptions/:subscriptionId", "full", "expiry, notification URL, certificate"],
+    ["DELETE /v1.0/subscriptions/:subscriptionId", "full", ""],
+  ],
+  window: [
+    ["GET /", "full", "the page"],
+    ["GET /window/:file", "full", "its files"],
+    ["GET /vendor/:file", "full", "its two libraries"],
+    ["GET /window/state", "full", ""],
+    ["GET /window/events", "full", "server-sent events"],
+    ["GET /window/coverage", "full", "this table as text"],
+    ["POST /window/messages", "full", ""],
+    ["PATCH /window/messages", "full", ""],
+    ["POST /window/messages/delete", "full", ""],
+    ["POST /window/reactions", "full", ""],
+  ],
+};
+
+export const COVERAGE: readonly CoverageEntry[] = Object.entries(ROWS).flatMap(([area, rows]) =>
+  rows.map(([route, coverage, note]) => {
+    const [method = "", path = ""] = route.split(" ");
+    return { method, path, area: area as ApiArea, coverage, note };
+  }),
+);
+
+/** The table as plain text, for `GET /window/coverage` and for whoever wants to print it. */
+export function formatCoverage(): string {
+  const lines = COVERAGE.map(({ area, coverage, method, path, note }) =>
+    `${area.padEnd(10)} ${coverage.padEnd(8)} ${method.padEnd(7)} ${path}${note && `  (${note})`}`.trimEnd(),
+  );
+  return `${lines.join("\n")}\n`;
+}

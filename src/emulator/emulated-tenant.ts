@@ -1,0 +1,104 @@
+/**
+ * A Microsoft 365 tenant on loopback: Entra, Graph, Bot Framework and the people who talk, enough for the bot to run
+ * over real HTTP with nothing else on the machine. `coverage.ts` says what is emulated and what is not.
+ */
+import type { Edges } from "../edges.ts";
+import type { ApiCall } from "./call-log.ts";
+import type { Delivery } from "./courier.ts";
+import type { LifecycleEvent } from "./notifier.ts";
+import { createParts, type TenantParts } from "./tenant-parts.ts";
+import type { SubscriptionResource } from "./subscription-resource.ts";
+import type { TenantActs } from "./tenant-acts.ts";
+import type { BotIdentity, Organisation } from "./tenant-model.ts";
+import type { TenantEvent } from "./tenant-events.ts";
+import type { ValidationTokenForm } from "./tokens.ts";
+
+export interface EmulatedTenantOptions {
+  readonly edges: Edges;
+  /** Port on 127.0.0.1; 0 takes a free one. */
+  readonly port: number;
+  /** Base URL of the bot (`BOT_ENDPOINT`); nothing need listen there before the first installation. */
+  readonly botUrl: string;
+  /** The bot's stream of traces (`{admin}/events`), shown in the window; null: none. */
+  readonly tracesUrl: string | null;
+  /** Resource-specific permissions that the app's manifest asks for; granted where it is installed. */
+  readonly rscPermissions: readonly string[];
+  /** Application permissions that the administrators consented to. Default: both that Earshot can use. */
+  readonly consentedAppRoles?: readonly string[];
+  /** Adds the organisation Fabrikam to Contoso. Default: false. */
+  readonly withSecondOrganisation?: boolean;
+  /** Form of the tokens in notification batches. Default: `v1`. */
+  readonly validationTokenForm?: ValidationTokenForm;
+}
+
+export interface EmulatedTenant extends TenantActs {
+  /** `http://127.0.0.1:{port}`: the window, and the base of every emulated service. */
+  readonly url: string;
+  readonly port: number;
+  readonly bot: BotIdentity;
+  /** The environment that a bot needs to live in this tenant. */
+  readonly settings: Readonly<Record<string, string>>;
+  /** The customers: people, teams, channels and chats by id and name. */
+  readonly organisations: readonly Organisation[];
+  /** Told of each change of a message, each trace and each change of places, at once. */
+  onChange(listener: (event: TenantEvent) => void): () => void;
+  /** What was posted to the bot, with attempts; newest last, live. */
+  readonly deliveries: readonly Delivery[];
+  /** Told after each attempt at a delivery. */
+  onDelivery(listener: (delivery: Delivery) => void): () => void;
+  /** Sends a past delivery anew, as Graph sometimes does. `index` is the delivery's own. */
+  deliverAgain(index: number): Promise<Delivery>;
+  /** Sends a lifecycle notification; `subscriptionRemoved` ends the subscription as well. */
+  sendLifecycle(subscriptionId: string, event: LifecycleEvent): Promise<Delivery>;
+  /** The live ones, as Graph answers them. */
+  subscriptions(): SubscriptionResource[];
+  /** Calls to Graph and to the connector, newest last, live. */
+  readonly calls: readonly ApiCall[];
+  /** `METHOD /path` of every registered route. */
+  readonly routes: readonly string[];
+  /** Stops deliveries, streams and the listener; drops sockets. */
+  readonly close: () => Promise<void>;
+}
+
+const DEFAULT_APP_ROLES: readonly string[] = ["Chat.Read.WhereInstalled", "AppCatalog.Read.All"];
+
+/** Throws `address-unavailable` where the port is taken. */
+export async function startEmulatedTenant(options: EmulatedTenantOptions): Promise<EmulatedTenant> {
+  const parts = await createParts({
+    ...{ edges: options.edges, port: options.port, tracesUrl: options.tracesUrl },
+    botUrl: options.botUrl.replace(/\/+$/, ""),
+    rscPermissions: options.rscPermissions,
+    appRoles: options.consentedAppRoles ?? DEFAULT_APP_ROLES,
+    withSecondOrganisation: options.withSecondOrganisation ?? false,
+    validationTokenForm: options.validationTokenForm ?? "v1",
+  });
+  const { url, port, bot, courier, subscriptions, events, callLog, notifier } = parts;
+  return {
+    ...{ url, port, bot, settings: formatSettings(parts), organisations: parts.directory.customers },
+    ...parts.acts,
+    onChange: events.listen,
+    deliveries: courier.deliveries,
+    onDelivery: courier.onDelivery,
+    deliverAgain: courier.deliverAgain,
+    sendLifecycle: notifier.sendLifecycle,
+    subscriptions: () => subscriptions.listAll().map(({ resource }) => resource),
+    calls: callLog.calls,
+    routes: parts.routes,
+    close: parts.close,
+  };
+}
+
+function formatSettings({ url, bot, botUrl, clientSecret }: TenantParts): Record<string, string> {
+  return {
+    BOT_ID: bot.id,
+    BOT_PASSWORD: clientSecret,
+    BOT_TYPE: "SingleTenant",
+    BOT_TENANT_ID: bot.homeTenantId,
+    TEAMS_APP_ID: bot.teamsAppId,
+    BOT_ENDPOINT: botUrl,
+    LOGIN_ENDPOINT: url,
+    GRAPH_ENDPOINT: url,
+    BOT_LOGIN_ENDPOINT: url,
+    SERVICE_URL_HOSTS: "127.0.0.1",
+  };
+}

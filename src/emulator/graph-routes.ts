@@ -1,0 +1,182 @@
+/** Graph for reading: the app catalog, channels, and messages of channels and chats. */
+import { ApiFault } from "./api-fault.ts";
+import { readParameter, type ApiAnswer, type ApiRequest, type ApiRoutes } from "./api-route.ts";
+import { formatChatMessage } from "./chat-message-resource.ts";
+import type { Directory } from "./directory.ts";
+import { demandPermission, type GraphCaller, type GraphDoor } from "./graph-access.ts";
+import type { Installations } from "./installations.ts";
+import { demandKnownOptions, readPage } from "./read-page.ts";
+import { formatInstant } from "./posted-message.ts";
+import { queryMessages } from "./query-messages.ts";
+import type { Store } from "./store.ts";
+import type { BotIdentity, Channel, Organisation, Place, StoredMessage, Team } from "./tenant-model.ts";
+
+const PAGING = ["$top", "$skiptoken", "$skipToken"];
+const CHANNEL_MESSAGES = "/v1.0/teams/:teamId/channels/:channelId/messages";
+const CHAT_MESSAGES = "/v1.0/chats/:chatId/messages";
+
+type ChannelPlace = Extract<Place, { kind: "channel" }>;
+
+export function createGraphRoutes(needs: {
+  readonly readUrl: () => string;
+  readonly door: GraphDoor;
+  readonly directory: Directory;
+  readonly installations: Installations;
+  readonly store: Store;
+  readonly bot: BotIdentity;
+}): ApiRoutes {
+  const { readUrl, door, directory, installations, store, bot } = needs;
+  const pageRule = (maxSize: number) => ({ baseUrl: readUrl(), defaultSize: 20, maxSize });
+
+  function demandTeam({ organisation }: GraphCaller, teamId: string): Team {
+    const found = directory.findTeam(teamId);
+    if (found?.organisation === organisation) return found.team;
+    throw new ApiFault(404, "NotFound", `No Team found with Group Id: ${teamId}.`);
+  }
+
+  /** The channel of the path, readable by the caller. */
+  async function openChannel(request: ApiRequest): Promise<ChannelPlace> {
+    const caller = await door(request);
+    const team = demandTeam(caller, readParameter(request, "teamId"));
+    demandPermission(caller, {
+      grants: installations.listGrants(team.id),
+      oneOfGrants: ["ChannelMessage.Read.Group"],
+      oneOfRoles: ["ChannelMessage.Read.All"],
+    });
+    const place = directory.findPlace(readParameter(request, "channelId"));
+    if (place?.kind === "channel" && place.team === team) return place;
+    throw new ApiFault(404, "NotFound", "Channel does not exist.");
+  }
+
+  async function openChat(request: ApiRequest): Promise<Place> {
+    const caller = await door(request);
+    const chatId = readParameter(request, "chatId");
+    const place = directory.findPlace(chatId);
+    if (place?.kind !== "chat" || place.chat.id !== chatId || place.organisation !== caller.organisation) {
+      throw new ApiFault(404, "NotFound", "Chat does not exist.");
+    }
+    // `WhereInstalled` is a role that reaches just the chats with the app.
+    const whereInstalled = installations.isInstalled(chatId) ? ["Chat.Read.WhereInstalled"] : [];
+    demandPermission(caller, {
+      grants: installations.listGrants(chatId),
+      oneOfGrants: ["ChatMessage.Read.Chat"],
+      oneOfRoles: [...whereInstalled, "Chat.Read.All"],
+    });
+    return place;
+  }
+
+  function demandMessage(conversationId: string, id: string, rootId: string | null): StoredMessage {
+    const message = store.findIn(conversationId, id);
+    if (message?.rootId === rootId) return message;
+    throw new ApiFault(404, "NotFound", "Message does not exist.");
+  }
+
+  function listReplies(place: ChannelPlace, rootId: string): StoredMessage[] {
+    const replies = store.list(place.channel.id).filter((one) => one.rootId === rootId);
+    return replies.toSorted((a, b) => b.createdAtMs - a.createdAtMs);
+  }
+
+  async function answerChannelMessages(request: ApiRequest): Promise<ApiAnswer> {
+    demandKnownOptions(request, [...PAGING, "$expand"]);
+    const place = await openChannel(request);
+    const expand = request.query.get("$expand");
+    if (expand !== null && expand !== "replies") {
+      throw new ApiFault(501, "NotEmulated", `$expand=${expand} is not emulated.`);
+    }
+    const roots = store
+      .list(place.channel.id)
+      .filter(({ rootId }) => rootId === null)
+      .toSorted((a, b) => b.modifiedAtMs - a.modifiedAtMs);
+    const items = roots.map((root) => ({
+      ...formatChatMessage(root, place, bot),
+      ...(expand === null
+        ? {}
+        : { replies: listReplies(place, root.id).map((one) => formatChatMessage(one, place, bot)) }),
+    }));
+    return { status: 200, json: readPage(items, request, pageRule(50)) };
+  }
+
+  async function answerOne(place: Place, conversationId: string, id: string, rootId: string | null) {
+    const message = demandMessage(conversationId, id, rootId);
+    return { status: 200, json: formatChatMessage(message, place, bot) };
+  }
+
+  return {
+    area: "graph",
+    handlers: {
+      "GET /v1.0/appCatalogs/teamsApps": async (request) => {
+        const caller = await door(request);
+        demandPermission(caller, { oneOfRoles: ["AppCatalog.Read.All", "AppCatalog.ReadWrite.All"] });
+        demandKnownOptions(request, ["$filter"]);
+        const filter = request.query.get("$filter") ?? "";
+        const [, externalId] = /^\s*externalId\s+eq\s+'([^']*)'\s*$/i.exec(filter) ?? [];
+        if (externalId === undefined) {
+          throw new ApiFault(501, "NotEmulated", `appCatalogs/teamsApps: $filter=${filter} is not emulated.`);
+        }
+        const app = formatCatalogApp(caller.organisation, bot);
+        const isKnown = externalId.toLowerCase() === bot.teamsAppId && caller.organisation !== directory.home;
+        return { status: 200, json: { value: isKnown ? [app] : [] } };
+      },
+      "GET /v1.0/teams/:teamId/channels": async (request) => {
+        const caller = await door(request);
+        const team = demandTeam(caller, readParameter(request, "teamId"));
+        demandPermission(caller, {
+          grants: installations.listGrants(team.id),
+          oneOfGrants: ["ChannelSettings.Read.Group", "ChannelSettings.ReadWrite.Group"],
+          oneOfRoles: ["Channel.ReadBasic.All", "ChannelSettings.Read.All"],
+        });
+        demandKnownOptions(request, PAGING);
+        const channels = team.channels.map((channel) => formatChannel(channel, caller.organisation));
+        return { status: 200, json: readPage(channels, request, { ...pageRule(999), defaultSize: 999 }) };
+      },
+      [`GET ${CHANNEL_MESSAGES}`]: answerChannelMessages,
+      [`GET ${CHANNEL_MESSAGES}/:messageId`]: async (request) => {
+        const place = await openChannel(request);
+        return answerOne(place, place.channel.id, readParameter(request, "messageId"), null);
+      },
+      [`GET ${CHANNEL_MESSAGES}/:messageId/replies`]: async (request) => {
+        demandKnownOptions(request, PAGING);
+        const place = await openChannel(request);
+        const root = demandMessage(place.channel.id, readParameter(request, "messageId"), null);
+        const items = listReplies(place, root.id).map((one) => formatChatMessage(one, place, bot));
+        return { status: 200, json: readPage(items, request, pageRule(50)) };
+      },
+      [`GET ${CHANNEL_MESSAGES}/:messageId/replies/:replyId`]: async (request) => {
+        const place = await openChannel(request);
+        const rootId = readParameter(request, "messageId");
+        return answerOne(place, place.channel.id, readParameter(request, "replyId"), rootId);
+      },
+      [`GET ${CHAT_MESSAGES}`]: async (request) => {
+        demandKnownOptions(request, [...PAGING, "$orderby", "$filter"]);
+        const place = await openChat(request);
+        const messages = queryMessages(store.list(readParameter(request, "chatId")), request.query);
+        const items = messages.map((one) => formatChatMessage(one, place, bot));
+        return { status: 200, json: readPage(items, request, pageRule(50)) };
+      },
+      [`GET ${CHAT_MESSAGES}/:messageId`]: async (request) => {
+        const place = await openChat(request);
+        return answerOne(place, readParameter(request, "chatId"), readParameter(request, "messageId"), null);
+      },
+    },
+  };
+}
+
+/** Source: https://learn.microsoft.com/graph/api/resources/teamsapp */
+function formatCatalogApp({ catalogAppId: id }: Organisation, bot: BotIdentity): object {
+  return { id, externalId: bot.teamsAppId, displayName: bot.name, distributionMethod: "organization" };
+}
+
+/** Source: https://learn.microsoft.com/graph/api/resources/channel */
+function formatChannel({ id, name, kind, createdAtMs }: Channel, organisation: Organisation): object {
+  return {
+    id,
+    createdDateTime: formatInstant(createdAtMs),
+    displayName: name,
+    description: null,
+    email: "",
+    isArchived: false,
+    tenantId: organisation.id,
+    webUrl: `https://teams.microsoft.com/l/channel/${encodeURIComponent(id)}`,
+    membershipType: kind,
+  };
+}

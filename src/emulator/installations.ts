@@ -1,0 +1,60 @@
+/** Where the app is installed, and what it was granted there. */
+import type { ChangeListener, InstallTarget, Organisation, Place } from "./tenant-model.ts";
+import { readInstallId } from "./tenant-model.ts";
+
+export interface Installations {
+  /** False: it was installed there already. */
+  install(target: InstallTarget): boolean;
+  /** False: it was not installed there. */
+  uninstall(target: InstallTarget): boolean;
+  isInstalled(installId: string): boolean;
+  /** Resource-specific permissions that the app holds in this team or chat. */
+  listGrants(installId: string): readonly string[];
+  /** True where the bot is on the roster: installed, and not in a private channel. */
+  isBotHere(place: Place): boolean;
+  hasAnyGrant(organisation: Organisation): boolean;
+}
+
+/**
+ * `rscPermissions` is what the manifest asks for. Grants are given at installation: `.Group` in teams, `.Chat` in
+ * group and meeting chats, `.User` in personal chats.
+ * Source: https://learn.microsoft.com/microsoftteams/platform/graph-api/rsc/resource-specific-consent
+ */
+export function createInstallations(rscPermissions: readonly string[], emit: ChangeListener): Installations {
+  const grantsById = new Map<string, { organisationId: string; grants: readonly string[] }>();
+  return {
+    install(target) {
+      const id = readTargetId(target);
+      if (grantsById.has(id)) return false;
+      const suffix = readSuffix(target);
+      grantsById.set(id, {
+        organisationId: target.organisation.id,
+        grants: rscPermissions.filter((name) => name.endsWith(suffix)),
+      });
+      emit({ kind: "installed", target });
+      return true;
+    },
+    uninstall(target) {
+      if (!grantsById.delete(readTargetId(target))) return false;
+      emit({ kind: "uninstalled", target });
+      return true;
+    },
+    isInstalled: (installId) => grantsById.has(installId),
+    listGrants: (installId) => grantsById.get(installId)?.grants ?? [],
+    isBotHere: (place) =>
+      grantsById.has(readInstallId(place)) && !(place.kind === "channel" && place.channel.kind === "private"),
+    hasAnyGrant: ({ id }) =>
+      [...grantsById.values()].some(
+        ({ organisationId, grants }) => organisationId === id && grants.length > 0,
+      ),
+  };
+}
+
+export function readTargetId(target: InstallTarget): string {
+  return target.kind === "team" ? target.team.id : target.chat.id;
+}
+
+function readSuffix(target: InstallTarget): string {
+  if (target.kind === "team") return ".Group";
+  return target.chat.kind === "personal" ? ".User" : ".Chat";
+}

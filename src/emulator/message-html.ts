@@ -1,0 +1,51 @@
+/** A message's parts as the two services write them. */
+import type { Part } from "./tenant-model.ts";
+
+/** `<at id="0">Name</at>` as Graph writes it, the rest escaped. */
+export function formatGraphHtml(parts: readonly Part[]): string {
+  let mentions = 0;
+  return parts
+    .map((part) =>
+      "text" in part
+        ? escapeHtml(part.text).replaceAll("\n", "<br>")
+        : `<at id="${mentions++}">${escapeHtml(part.mention.name)}</at>`,
+    )
+    .join("");
+}
+
+/** `<at>Name</at>` as Bot Framework writes it into `text`; all else is as typed. */
+export function formatActivityText(parts: readonly Part[]): string {
+  return parts.map((part) => ("text" in part ? part.text : `<at>${part.mention.name}</at>`)).join("");
+}
+
+export function listMentions(parts: readonly Part[]): { id: string; name: string }[] {
+  return parts.flatMap((part) => ("mention" in part ? [part.mention] : []));
+}
+
+/** The text alone, mentions as names. */
+export function formatPlain(parts: readonly Part[]): string {
+  return parts.map((part) => ("text" in part ? part.text : part.mention.name)).join("");
+}
+
+function escapeHtml(text: string): string {
+  return text
+    .replaceAll("&", "&amp;")
+    .replaceAll("<", "&lt;")
+    .replaceAll(">", "&gt;")
+    .replaceAll('"', "&quot;");
+}
+
+/** `<at>Name</at>` stretches of a bot's text become mentions where an entity names them; the rest stays text. */
+export function splitActivityText(
+  text: string,
+  entities: readonly { text: string; id: string; name: string }[],
+): Part[] {
+  const byText = new Map(entities.map((entity) => [entity.text, entity]));
+  return text
+    .split(/(<at>.*?<\/at>)/)
+    .filter((piece) => piece !== "")
+    .map((piece): Part => {
+      const entity = byText.get(piece);
+      return entity ? { mention: { id: entity.id, name: entity.name } } : { text: piece };
+    });
+}

@@ -1,0 +1,50 @@
+/** One page of a list, with the link to the next. */
+import { ApiFault } from "./api-fault.ts";
+import type { ApiRequest } from "./api-route.ts";
+
+export interface PageRule {
+  /** Where the link leads to: this listener, as Graph's base. */
+  readonly baseUrl: string;
+  readonly defaultSize: number;
+  readonly maxSize: number;
+}
+
+/**
+ * `$top` and `$skiptoken` of the query decide. Throws 400 for either being wrong.
+ * Source: https://learn.microsoft.com/graph/paging
+ */
+export function readPage<T>(items: readonly T[], request: ApiRequest, rule: PageRule): object {
+  const { baseUrl, defaultSize, maxSize } = rule;
+  const top = request.query.get("$top") ?? String(defaultSize);
+  const size = /^\d+$/.test(top) ? Number(top) : 0;
+  if (size < 1 || size > maxSize) {
+    throw new ApiFault(
+      400,
+      "BadRequest",
+      `Invalid page size specified: '${top}'. Must be between 1 and ${maxSize} inclusive.`,
+    );
+  }
+  const token = request.query.get("$skiptoken") ?? request.query.get("$skipToken");
+  const start = token === null ? 0 : Number(Buffer.from(token, "base64url").toString("utf8"));
+  if (!Number.isInteger(start)) throw new ApiFault(400, "BadRequest", "The skip token is invalid.");
+  const end = start + size;
+  const value = items.slice(start, end);
+  if (end >= items.length) return { "@odata.count": value.length, value };
+  const query = new URLSearchParams(request.query);
+  query.delete("$skipToken");
+  query.set("$skiptoken", Buffer.from(String(end)).toString("base64url"));
+  const link = `${baseUrl}${request.path}?${query.toString().replaceAll("%24", "$")}`;
+  return { "@odata.count": value.length, "@odata.nextLink": link, value };
+}
+
+/** Throws 501 naming the first query option that is not emulated. */
+export function demandKnownOptions(request: ApiRequest, known: readonly string[]): void {
+  for (const name of request.query.keys()) {
+    if (known.includes(name)) continue;
+    throw new ApiFault(
+      501,
+      "NotEmulated",
+      `${request.method} ${request.path}: query option ${name} is not emulated.`,
+    );
+  }
+}

@@ -1,0 +1,147 @@
+/** What was said in the tenant. Every writer goes through here, people and bot alike, and every change is told. */
+import { formatMessageKey } from "../model/message.ts";
+import type { Edges } from "../edges.ts";
+import { ApiFault } from "./api-fault.ts";
+import type { Author, ChangeListener, Part, Place, StoredMessage } from "./tenant-model.ts";
+import { readConversationId } from "./tenant-model.ts";
+
+export interface NewMessage {
+  readonly place: Place;
+  readonly rootId: string | null;
+  readonly author: Author;
+  readonly parts: readonly Part[];
+  readonly cards?: readonly object[];
+}
+
+export interface Store {
+  /** Throws 404 where the thread does not exist, 400 for a thread in a chat. */
+  post(message: NewMessage): StoredMessage;
+  /** A message of long ago, told to nobody. */
+  postEarlier(message: NewMessage, atMs: number): StoredMessage;
+  /** Author only: 403. Throws 404 for a message that is not there or is deleted. */
+  edit(key: string, author: Author, parts: readonly Part[], cards?: readonly object[]): StoredMessage;
+  /** Author only: 403. Keeps a gravestone, as Teams does. */
+  remove(key: string, author: Author): StoredMessage;
+  /** Sets or takes back one reaction of one author; a second time changes nothing. */
+  react(key: string, author: Author, type: string, on: boolean): StoredMessage;
+  find(key: string): StoredMessage | undefined;
+  /** By id alone within one conversation, whichever thread it is in. */
+  findIn(conversationId: string, id: string): StoredMessage | undefined;
+  /** In the order of posting. */
+  list(conversationId: string): StoredMessage[];
+  listAll(): StoredMessage[];
+}
+
+interface Conversation {
+  readonly messages: Map<string, StoredMessage>;
+  lastIdMs: number;
+}
+
+/** `findPlace` finds where a stored message stands, so that its change can be told with its place. */
+export function createStore(
+  edges: Pick<Edges, "now">,
+  findPlace: (conversationId: string) => Place | undefined,
+  emit: ChangeListener,
+): Store {
+  const conversations = new Map<string, Conversation>();
+  const byKey = new Map<string, { conversationId: string; id: string }>();
+
+  function openConversation(id: string): Conversation {
+    let found = conversations.get(id);
+    if (!found) conversations.set(id, (found = { messages: new Map(), lastIdMs: 0 }));
+    return found;
+  }
+
+  function insert({ place, rootId, author, parts, cards = [] }: NewMessage, atMs: number): StoredMessage {
+    const conversationId = readConversationId(place);
+    const conversation = openConversation(conversationId);
+    if (rootId !== null) demandRoot(place, conversation, rootId);
+    const idMs = Math.max(Math.floor(atMs), conversation.lastIdMs + 1);
+    conversation.lastIdMs = idMs;
+    const id = String(idMs);
+    const tenantId = place.organisation.id;
+    const key = formatMessageKey({ tenantId, conversationId, replyToId: rootId, messageId: id });
+    const message: StoredMessage = {
+      ...{ key, tenantId, conversationId, rootId, id, version: id, author },
+      ...{ createdAtMs: idMs, modifiedAtMs: idMs, editedAtMs: null, deletedAtMs: null },
+      ...{ parts, cards, reactions: [] },
+    };
+    conversation.messages.set(id, message);
+    byKey.set(key, { conversationId, id });
+    return message;
+  }
+
+  function find(key: string): StoredMessage | undefined {
+    const at = byKey.get(key);
+    return at && conversations.get(at.conversationId)?.messages.get(at.id);
+  }
+
+  function demand(key: string): { message: StoredMessage; place: Place } {
+    const message = find(key);
+    const place = message && findPlace(message.conversationId);
+    if (!message || !place || message.deletedAtMs !== null) {
+      throw new ApiFault(404, "NotFound", "There is no such message, or it was deleted.");
+    }
+    return { message, place };
+  }
+
+  function demandOwn(key: string, author: Author): { message: StoredMessage; place: Place } {
+    const found = demand(key);
+    if (found.message.author.id !== author.id) {
+      throw new ApiFault(403, "Forbidden", "Only the author may change a message.");
+    }
+    return found;
+  }
+
+  function change(
+    { message, place }: { message: StoredMessage; place: Place },
+    cause: "edited" | "deleted" | "reacted",
+    alter: (atMs: number) => Partial<StoredMessage>,
+  ): StoredMessage {
+    const atMs = Math.max(edges.now(), Number(message.version) + 1);
+    const changed: StoredMessage = { ...message, version: String(atMs), modifiedAtMs: atMs, ...alter(atMs) };
+    openConversation(message.conversationId).messages.set(message.id, changed);
+    emit({ kind: "message", cause, place, message: changed, before: message });
+    return changed;
+  }
+
+  return {
+    post(message) {
+      const stored = insert(message, edges.now());
+      emit({ kind: "message", cause: "posted", place: message.place, message: stored, before: null });
+      return stored;
+    },
+    postEarlier: insert,
+    edit: (key, author, parts, cards) =>
+      change(demandOwn(key, author), "edited", (editedAtMs) => ({
+        editedAtMs,
+        parts,
+        ...(cards ? { cards } : {}),
+      })),
+    remove: (key, author) =>
+      change(demandOwn(key, author), "deleted", (deletedAtMs) => ({
+        ...{ deletedAtMs, parts: [], cards: [], reactions: [] },
+      })),
+    react(key, author, type, on) {
+      const found = demand(key);
+      const { reactions } = found.message;
+      const isMine = (one: (typeof reactions)[number]) => one.type === type && one.by.id === author.id;
+      if (reactions.some(isMine) === on) return found.message;
+      return change(found, "reacted", (atMs) => ({
+        reactions: on ? [...reactions, { type, by: author, atMs }] : reactions.filter((one) => !isMine(one)),
+      }));
+    },
+    find,
+    findIn: (conversationId, id) => conversations.get(conversationId)?.messages.get(id),
+    list: (conversationId) => [...(conversations.get(conversationId)?.messages.values() ?? [])],
+    listAll: () => [...conversations.values()].flatMap(({ messages }) => [...messages.values()]),
+  };
+}
+
+function demandRoot(place: Place, { messages }: Conversation, rootId: string): void {
+  if (place.kind !== "channel") throw new ApiFault(400, "BadRequest", "A chat has no threads.");
+  const root = messages.get(rootId);
+  if (root?.rootId !== null) {
+    throw new ApiFault(404, "NotFound", `There is no thread ${rootId} in this channel.`);
+  }
+}

@@ -1,0 +1,196 @@
+/** Graph's subscriptions: create, list, read, renew, delete. */
+import { z } from "zod";
+import type { Edges } from "../edges.ts";
+import { ApiFault } from "./api-fault.ts";
+import {
+  parseJsonBody,
+  readParameter,
+  type ApiAnswer,
+  type ApiRequest,
+  type ApiRoutes,
+} from "./api-route.ts";
+import type { Directory } from "./directory.ts";
+import { demandPermission, type GraphCaller, type GraphDoor } from "./graph-access.ts";
+import type { Installations } from "./installations.ts";
+import { demandKnownOptions, readPage } from "./read-page.ts";
+import { formatInstant } from "./posted-message.ts";
+import type { SubscriptionBook } from "./subscription-book.ts";
+import type { Subscription, SubscriptionScope } from "./subscription-resource.ts";
+import { demandCertificate, demandUrl, planExpiry, planSubscription } from "./subscription-rules.ts";
+import type { BotIdentity } from "./tenant-model.ts";
+import { validateEndpoint } from "./validate-endpoint.ts";
+
+const COLLECTION = "/v1.0/subscriptions";
+
+/** What can be changed: anything else has to be made anew. */
+const patch = z.strictObject({
+  expirationDateTime: z.string().optional(),
+  notificationUrl: z.string().optional(),
+  encryptionCertificate: z.string().optional(),
+  encryptionCertificateId: z.string().optional(),
+});
+
+/** Source: https://learn.microsoft.com/graph/api/resources/subscription */
+export function createSubscriptionRoutes(needs: {
+  readonly edges: Pick<Edges, "now" | "sleep" | "fetch" | "randomUuid">;
+  readonly readUrl: () => string;
+  readonly door: GraphDoor;
+  readonly directory: Directory;
+  readonly installations: Installations;
+  readonly subscriptions: SubscriptionBook;
+  readonly bot: BotIdentity;
+}): ApiRoutes {
+  const { edges, readUrl, door, directory, installations, subscriptions, bot } = needs;
+
+  /** Throws 403 or 404 where the caller may not listen to this. */
+  function demandScope(caller: GraphCaller, scope: SubscriptionScope): void {
+    switch (scope.kind) {
+      case "installed-chats":
+        if (scope.catalogAppId !== caller.organisation.catalogAppId) {
+          throw new ApiFault(404, "NotFound", `The app '${scope.catalogAppId}' is not in the catalog.`);
+        }
+        return demandPermission(caller, {
+          oneOfRoles: ["Chat.Read.WhereInstalled", "Chat.ReadWrite.WhereInstalled"],
+        });
+      case "chat":
+        demandPermission(caller, { oneOfRoles: ["Chat.Read.All", "Chat.ReadWrite.All"] });
+        return demandPlace(caller, scope.chatId);
+      case "channel": {
+        const grants = installations.listGrants(scope.teamId);
+        const oneOfGrants = ["ChannelMessage.Read.Group"];
+        demandPermission(caller, { grants, oneOfGrants, oneOfRoles: ["ChannelMessage.Read.All"] });
+        demandPlace(caller, scope.channelId, scope.teamId);
+        return demandStandardChannel(caller, scope.channelId);
+      }
+    }
+  }
+
+  function demandPlace({ organisation }: GraphCaller, conversationId: string, teamId?: string): void {
+    const place = directory.findPlace(conversationId);
+    const isThere =
+      place?.organisation === organisation &&
+      (place.kind === "channel" ? place.team.id === teamId : teamId === undefined);
+    if (!isThere) throw new ApiFault(404, "NotFound", "The resource of the subscription does not exist.");
+  }
+
+  /** Source: https://learn.microsoft.com/microsoftteams/platform/build-apps-for-shared-private-channels (FAQ) */
+  function demandStandardChannel({ roles }: GraphCaller, channelId: string): void {
+    const place = directory.findPlace(channelId);
+    if (place?.kind !== "channel" || place.channel.kind === "standard") return;
+    if (roles.includes("ChannelMessage.Read.All")) return;
+    const message = `Subscriptions with resource-specific consent are not supported for messages of ${place.channel.kind} channels.`;
+    throw new ApiFault(403, "Forbidden", message);
+  }
+
+  function demandNew({ organisation }: GraphCaller, resource: string): void {
+    const existing = subscriptions.findDuplicate(organisation.id, resource);
+    if (!existing) return;
+    const message = `Subscription Id ${existing.resource.id} already exists for the requested combination`;
+    throw new ApiFault(409, "Conflict", message);
+  }
+
+  async function answerCreate(request: ApiRequest): Promise<ApiAnswer> {
+    const caller = await door(request);
+    const plan = planSubscription(parseJsonBody(request, "BadRequest"), edges.now());
+    demandScope(caller, plan.scope);
+    demandNew(caller, plan.resource);
+    // Both URLs are asked, one and the same twice, while the caller waits.
+    const urls = [plan.notificationUrl, plan.lifecycleNotificationUrl].filter((url) => url !== null);
+    await Promise.all(urls.map((url) => validateEndpoint(edges, url)));
+    demandNew(caller, plan.resource);
+    const { scope, expiresAtMs, clientState, certificate } = plan;
+    const subscription: Subscription = {
+      ...{ organisationId: caller.organisation.id, scope, expiresAtMs, clientState, certificate },
+      resource: {
+        id: edges.randomUuid(),
+        resource: plan.resource,
+        applicationId: bot.id,
+        changeType: plan.changeType,
+        clientState: null,
+        notificationUrl: plan.notificationUrl,
+        lifecycleNotificationUrl: plan.lifecycleNotificationUrl,
+        expirationDateTime: formatInstant(expiresAtMs),
+        creatorId: bot.id,
+        includeResourceData: plan.includeResourceData,
+        latestSupportedTlsVersion: "v1_2",
+        encryptionCertificate: null,
+        encryptionCertificateId: certificate?.id ?? null,
+        notificationQueryOptions: null,
+        notificationUrlAppId: null,
+      },
+    };
+    subscriptions.put(subscription);
+    return { status: 201, json: formatEntity(subscription) };
+  }
+
+  async function demandSubscription(request: ApiRequest): Promise<[GraphCaller, Subscription]> {
+    const caller = await door(request);
+    const subscription = subscriptions.find(readParameter(request, "subscriptionId"));
+    if (subscription?.organisationId === caller.organisation.id) return [caller, subscription];
+    throw new ApiFault(404, "ResourceNotFound", "The object was not found.");
+  }
+
+  async function answerRenew(request: ApiRequest): Promise<ApiAnswer> {
+    const [caller, found] = await demandSubscription(request);
+    const parsed = patch.safeParse(parseJsonBody(request, "BadRequest"));
+    if (!parsed.success) {
+      const names = Object.keys(patch.shape).join(", ");
+      throw new ApiFault(400, "InvalidRequest", `Only these can be updated: ${names}.`);
+    }
+    const { expirationDateTime, notificationUrl, encryptionCertificate, encryptionCertificateId } =
+      parsed.data;
+    demandScope(caller, found.scope);
+    const expiresAtMs =
+      expirationDateTime === undefined ? found.expiresAtMs : planExpiry(expirationDateTime, edges.now());
+    const isRotated = encryptionCertificate !== undefined || encryptionCertificateId !== undefined;
+    const certificate = isRotated
+      ? demandCertificate(encryptionCertificate, encryptionCertificateId)
+      : found.certificate;
+    // Whether a changed URL is asked again is not documented; it would be odd if not.
+    if (notificationUrl !== undefined) {
+      await validateEndpoint(edges, demandUrl("notificationUrl", notificationUrl));
+    }
+    const renewed: Subscription = {
+      ...{ ...found, expiresAtMs, certificate },
+      resource: {
+        ...found.resource,
+        notificationUrl: notificationUrl ?? found.resource.notificationUrl,
+        expirationDateTime: formatInstant(expiresAtMs),
+        encryptionCertificateId: certificate?.id ?? null,
+      },
+    };
+    subscriptions.put(renewed);
+    return { status: 200, json: formatEntity(renewed) };
+  }
+
+  return {
+    area: "graph",
+    handlers: {
+      [`POST ${COLLECTION}`]: answerCreate,
+      [`GET ${COLLECTION}`]: async (request) => {
+        const { organisation } = await door(request);
+        demandKnownOptions(request, ["$top", "$skiptoken", "$skipToken"]);
+        const resources = subscriptions.list(organisation.id).map(({ resource }) => resource);
+        const page = readPage(resources, request, { baseUrl: readUrl(), defaultSize: 100, maxSize: 100 });
+        return { status: 200, json: page };
+      },
+      [`GET ${COLLECTION}/:subscriptionId`]: async (request) => {
+        const [, subscription] = await demandSubscription(request);
+        return { status: 200, json: formatEntity(subscription) };
+      },
+      [`PATCH ${COLLECTION}/:subscriptionId`]: answerRenew,
+      [`DELETE ${COLLECTION}/:subscriptionId`]: async (request) => {
+        const [, { resource }] = await demandSubscription(request);
+        subscriptions.remove(resource.id);
+        return { status: 204 };
+      },
+    },
+  };
+}
+
+function formatEntity({ resource }: Subscription): object {
+  return {
+    "@odata.context": "https://graph.microsoft.com/v1.0/$metadata#subscriptions/$entity",
+    ...resource,
+  };
+}

@@ -1,0 +1,147 @@
+/** What people do in the tenant, for the window and for tests: both go this way. */
+import type { Edges } from "../edges.ts";
+import { ApiFault } from "./api-fault.ts";
+import type { Directory } from "./directory.ts";
+import type { Installations } from "./installations.ts";
+import { formatPostedMessage, type PostedMessage } from "./posted-message.ts";
+import type { Store } from "./store.ts";
+import type {
+  Author,
+  BotIdentity,
+  ChangeListener,
+  Channel,
+  ChannelKind,
+  InstallTarget,
+  Part,
+  Person,
+  Place,
+} from "./tenant-model.ts";
+
+/** What is said: text as it stands, or parts with mentions. */
+export type Words = { readonly text: string } | { readonly parts: readonly Part[] };
+
+export type SayRequest = Words & {
+  /** Id or name. */
+  readonly person: string;
+  /** Id or name of a chat or channel: `Lunch crew`, `Outages`, `Help Desk/General`; `personal`: the talk with the bot. */
+  readonly conversation: string;
+  /** A message of the thread, or the id of its root. */
+  readonly inThreadOf?: string | Pick<PostedMessage, "id" | "rootId">;
+};
+
+/** A message, by its key or as it was returned. */
+export type MessageReference = string | Pick<PostedMessage, "key">;
+
+export interface TenantActs {
+  /** Installs the app in a team or chat (id or name); resolves when the bot was told. Twice does nothing. */
+  install(place: string): Promise<void>;
+  uninstall(place: string): Promise<void>;
+  installEverywhere(): Promise<void>;
+  /** Posts as a person, the same way as the window does. Throws where the person may not. */
+  say(request: SayRequest): PostedMessage;
+  edit(message: MessageReference, words: Words): PostedMessage;
+  remove(message: MessageReference): PostedMessage;
+  /** `on: false` takes it back. Default: true. */
+  react(request: { person: string; message: MessageReference; type: string; on?: boolean }): PostedMessage;
+  addChannel(team: string, name: string, kind?: ChannelKind): Channel;
+  /** Everything in a conversation, in the order of posting. */
+  readMessages(conversation: string): PostedMessage[];
+}
+
+export function createTenantActs(needs: {
+  readonly edges: Pick<Edges, "now" | "randomBytes">;
+  readonly directory: Directory;
+  readonly installations: Installations;
+  readonly store: Store;
+  readonly bot: BotIdentity;
+  readonly emit: ChangeListener;
+  /** Resolves when the bot was told of every installation up to now. */
+  readonly whenTold: () => Promise<void>;
+}): TenantActs {
+  const { edges, directory, installations, store, bot, emit, whenTold } = needs;
+
+  async function installAt(target: InstallTarget): Promise<void> {
+    if (installations.install(target)) await whenTold();
+  }
+
+  function resolvePlace(person: Person, conversation: string): Place {
+    const organisation = directory.findPerson(person.id)?.organisation;
+    const chat =
+      conversation === "personal" &&
+      organisation?.chats.find(({ kind, memberIds }) => kind === "personal" && memberIds.includes(person.id));
+    return organisation && chat ? { kind: "chat", organisation, chat } : directory.resolvePlace(conversation);
+  }
+
+  function findAuthor(key: string): Author {
+    const message = store.find(key);
+    if (!message) throw new ApiFault(404, "NotFound", "There is no such message.");
+    return message.author;
+  }
+
+  return {
+    install: (place) => installAt(directory.resolveTarget(place)),
+    async uninstall(place) {
+      if (installations.uninstall(directory.resolveTarget(place))) await whenTold();
+    },
+    async installEverywhere() {
+      await Promise.all(directory.listTargets().map(installAt));
+    },
+    say(request: SayRequest) {
+      const person = directory.resolvePerson(request.person);
+      const place = resolvePlace(person, request.conversation);
+      demandMember(person, place);
+      const thread = request.inThreadOf;
+      const rootId = typeof thread === "object" ? (thread.rootId ?? thread.id) : (thread ?? null);
+      const author = { id: person.id, name: person.name, isBot: false };
+      return formatPostedMessage(store.post({ place, rootId, author, parts: readParts(request) }));
+    },
+    edit(message, words) {
+      const key = readKey(message);
+      return formatPostedMessage(store.edit(key, findAuthor(key), readParts(words)));
+    },
+    remove(message) {
+      const key = readKey(message);
+      return formatPostedMessage(store.remove(key, findAuthor(key)));
+    },
+    react({ person, message, type, on = true }) {
+      const { id, name } = directory.resolvePerson(person);
+      return formatPostedMessage(store.react(readKey(message), { id, name, isBot: false }, type, on));
+    },
+    addChannel(teamName, name, kind = "standard") {
+      const target = directory.resolveTarget(teamName);
+      if (target.kind !== "team") throw new ApiFault(400, "BadRequest", `"${teamName}" is not a team.`);
+      const { organisation, team } = target;
+      const id = `19:${edges.randomBytes(16).toString("hex")}@thread.tacv2`;
+      const channel: Channel = { id, name, kind, createdAtMs: edges.now(), memberIds: null };
+      directory.addChannel(team, channel);
+      emit({ kind: "channel-added", organisation, team, channel });
+      return channel;
+    },
+    readMessages(conversation) {
+      const place = directory.resolvePlace(conversation);
+      const id = place.kind === "channel" ? place.channel.id : place.chat.id;
+      return store.list(id).map(formatPostedMessage);
+    },
+  };
+
+  function readParts(words: Words): readonly Part[] {
+    const given = "parts" in words ? words.parts : [{ text: words.text }];
+    for (const part of given) {
+      if ("mention" in part && part.mention.id !== bot.id) directory.resolvePerson(part.mention.id);
+    }
+    return given;
+  }
+}
+
+/** Throws 403 where the person cannot see the conversation. */
+export function demandMember(person: Person, place: Place): void {
+  const memberIds =
+    place.kind === "channel" ? (place.channel.memberIds ?? place.team.memberIds) : place.chat.memberIds;
+  if (!memberIds.includes(person.id)) {
+    throw new ApiFault(403, "Forbidden", `${person.name} is not a member of this conversation.`);
+  }
+}
+
+function readKey(message: MessageReference): string {
+  return typeof message === "string" ? message : message.key;
+}

@@ -1,0 +1,145 @@
+/** What the emulated tenant is made of: organisations, their people and places, and what was said there. */
+
+export interface Person {
+  /** Entra object id. */
+  readonly id: string;
+  readonly name: string;
+  readonly jobTitle: string;
+  readonly mail: string;
+}
+
+export interface BotIdentity {
+  /** Client id of the Entra app, which is the bot's id as well. */
+  readonly id: string;
+  readonly name: string;
+  /** Entra tenant where the bot is registered; connector tokens are issued there and nowhere else. */
+  readonly homeTenantId: string;
+  /** The manifest's `id`; Graph calls it `externalId`. */
+  readonly teamsAppId: string;
+}
+
+export type ChannelKind = "standard" | "private" | "shared";
+
+export interface Channel {
+  readonly id: string;
+  readonly name: string;
+  readonly kind: ChannelKind;
+  readonly createdAtMs: number;
+  /** Who may read and write; null: everybody in the team. */
+  readonly memberIds: readonly string[] | null;
+}
+
+export interface Team {
+  /** Id of the Microsoft 365 group, which Graph calls the team's id; Bot Framework calls it `aadGroupId`. */
+  readonly id: string;
+  readonly name: string;
+  /** The first is General, whose id is the team's id in Bot Framework. */
+  readonly channels: Channel[];
+  readonly memberIds: readonly string[];
+}
+
+export type ChatKind = "group" | "meeting" | "personal";
+
+export interface Chat {
+  /** Graph's id, `19:…`. */
+  readonly id: string;
+  readonly kind: ChatKind;
+  readonly name: string;
+  readonly memberIds: readonly string[];
+  /** Bot Framework's id: `a:…` in a personal chat, elsewhere equal to `id`. */
+  readonly botConversationId: string;
+}
+
+export interface Organisation {
+  /** Entra tenant id. */
+  readonly id: string;
+  readonly name: string;
+  readonly domain: string;
+  /** The app's id in this organisation's catalog; differs from the manifest's id. */
+  readonly catalogAppId: string;
+  readonly people: readonly Person[];
+  readonly teams: readonly Team[];
+  readonly chats: readonly Chat[];
+}
+
+/** Where a message can stand. */
+export type Place =
+  | {
+      readonly kind: "channel";
+      readonly organisation: Organisation;
+      readonly team: Team;
+      readonly channel: Channel;
+    }
+  | { readonly kind: "chat"; readonly organisation: Organisation; readonly chat: Chat };
+
+/** Where the app can be installed. */
+export type InstallTarget =
+  | { readonly kind: "team"; readonly organisation: Organisation; readonly team: Team }
+  | { readonly kind: "chat"; readonly organisation: Organisation; readonly chat: Chat };
+
+/** A stretch of text, or a mention of a person or of the bot (then `id` is the bot's app id). */
+export type Part =
+  { readonly text: string } | { readonly mention: { readonly id: string; readonly name: string } };
+
+export interface Author {
+  readonly id: string;
+  readonly name: string;
+  readonly isBot: boolean;
+}
+
+export interface StoredReaction {
+  readonly type: string;
+  readonly by: Author;
+  readonly atMs: number;
+}
+
+/** A message as the store holds it; each change makes a new object. */
+export interface StoredMessage {
+  readonly key: string;
+  readonly tenantId: string;
+  /** Channel id or chat id, Graph's spelling. */
+  readonly conversationId: string;
+  /** Root of the thread for a reply in a channel, else null. */
+  readonly rootId: string | null;
+  /** Epoch milliseconds, strictly increasing within the conversation. */
+  readonly id: string;
+  readonly version: string;
+  readonly author: Author;
+  readonly createdAtMs: number;
+  readonly modifiedAtMs: number;
+  readonly editedAtMs: number | null;
+  readonly deletedAtMs: number | null;
+  readonly parts: readonly Part[];
+  readonly cards: readonly object[];
+  readonly reactions: readonly StoredReaction[];
+}
+
+/** What happened in the tenant; the notifier, the bot channel and the window live on these. */
+export type Change =
+  | {
+      readonly kind: "message";
+      readonly cause: "posted" | "edited" | "deleted" | "reacted";
+      readonly place: Place;
+      readonly message: StoredMessage;
+      /** As it was; null for a new one. */
+      readonly before: StoredMessage | null;
+    }
+  | { readonly kind: "installed" | "uninstalled"; readonly target: InstallTarget }
+  | {
+      readonly kind: "channel-added";
+      readonly organisation: Organisation;
+      readonly team: Team;
+      readonly channel: Channel;
+    };
+
+export type ChangeListener = (change: Change) => void;
+
+/** Id of what the place belongs to when the app is installed: the team of a channel, or the chat itself. */
+export function readInstallId(place: Place): string {
+  return place.kind === "channel" ? place.team.id : place.chat.id;
+}
+
+/** Id that Graph gives the conversation. */
+export function readConversationId(place: Place): string {
+  return place.kind === "channel" ? place.channel.id : place.chat.id;
+}

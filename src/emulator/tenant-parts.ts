@@ -1,0 +1,171 @@
+/** Builds every part of the emulated tenant and joins them; no logic. */
+import type { Edges } from "../edges.ts";
+import { createBotChannel } from "./bot-channel.ts";
+import { createBotLoginRoutes } from "./bot-login-routes.ts";
+import { createCallLog, type CallLog } from "./call-log.ts";
+import { createConnectorAccess } from "./connector-access.ts";
+import { createConnectorRoutes } from "./connector-routes.ts";
+import { createCourier, type Courier } from "./courier.ts";
+import { createDirectory, type Directory } from "./directory.ts";
+import { createEntraRoutes } from "./entra-routes.ts";
+import { createGraphDoor } from "./graph-access.ts";
+import { createGraphRoutes } from "./graph-routes.ts";
+import { startHttpListener } from "./http-listener.ts";
+import { createInstallations } from "./installations.ts";
+import { createNotifier, type Notifier } from "./notifier.ts";
+import { formatPostedMessage } from "./posted-message.ts";
+import { BOT, createSeed, type Seed } from "./seed.ts";
+import { createSigningKeys } from "./signing-keys.ts";
+import { createStore, type Store } from "./store.ts";
+import { createSubscriptionBook, type SubscriptionBook } from "./subscription-book.ts";
+import { createSubscriptionRoutes } from "./subscription-routes.ts";
+import { createTenantActs, type TenantActs } from "./tenant-acts.ts";
+import { createTenantEvents, type TenantEvents } from "./tenant-events.ts";
+import type { BotIdentity, Change, ChangeListener } from "./tenant-model.ts";
+import { createTokens, type ValidationTokenForm } from "./tokens.ts";
+import { createTraceFeed } from "./trace-feed.ts";
+import { createWindowRoutes } from "./window-routes.ts";
+import { readWindowState } from "./window-state.ts";
+import { createWindowStream } from "./window-stream.ts";
+
+export interface TenantSettings {
+  readonly edges: Edges;
+  readonly port: number;
+  /** Without a slash at its end. */
+  readonly botUrl: string;
+  readonly tracesUrl: string | null;
+  readonly rscPermissions: readonly string[];
+  readonly appRoles: readonly string[];
+  readonly withSecondOrganisation: boolean;
+  readonly validationTokenForm: ValidationTokenForm;
+}
+
+export interface TenantParts {
+  readonly url: string;
+  readonly port: number;
+  readonly bot: BotIdentity;
+  readonly botUrl: string;
+  readonly clientSecret: string;
+  readonly directory: Directory;
+  readonly courier: Courier;
+  readonly subscriptions: SubscriptionBook;
+  readonly notifier: Notifier;
+  readonly acts: TenantActs;
+  readonly events: TenantEvents;
+  readonly callLog: CallLog;
+  readonly routes: readonly string[];
+  readonly close: () => Promise<void>;
+}
+
+/** Throws `address-unavailable`. */
+export async function createParts(settings: TenantSettings): Promise<TenantParts> {
+  const { edges, botUrl, appRoles } = settings;
+  const bot = BOT;
+  const clientSecret = edges.randomBytes(24).toString("base64url");
+  // The port is known only once the listener stands; until then nobody can ask.
+  let url = "";
+  const readUrl = () => url;
+
+  const seed = createSeed(edges.now(), settings.withSecondOrganisation);
+  const directory = createDirectory(seed.home, seed.customers);
+  const changes = createChanges();
+  const installations = createInstallations(settings.rscPermissions, changes.emit);
+  const store = createStore(edges, directory.findPlace, changes.emit);
+  writeEarlierMessages(seed, directory, store, edges.now());
+
+  const [entraKeys, botFrameworkKeys] = await Promise.all([
+    createSigningKeys(edges),
+    createSigningKeys(edges, { endorsements: ["msteams"] }),
+  ]);
+  const { validationTokenForm } = settings;
+  const tokens = createTokens({ edges, entraKeys, botFrameworkKeys, bot, validationTokenForm });
+  const courier = createCourier(edges);
+  const subscriptions = createSubscriptionBook(() => edges.now());
+  const callLog = createCallLog();
+  const events = createTenantEvents();
+  const stream = createWindowStream(edges);
+  const traceFeed = createTraceFeed(edges, settings.tracesUrl, (trace) =>
+    events.emit({ kind: "trace", trace }),
+  );
+  const [shown = seed.home] = seed.customers;
+  const readState = () => readWindowState(shown, { bot, installations, store, traces: traceFeed.list() });
+
+  const acts = createTenantActs({
+    ...{ edges, directory, installations, store, bot, emit: changes.emit },
+    whenTold: () => botChannel.whenTold(),
+  });
+  const door = createGraphDoor(entraKeys, directory, bot);
+  const access = createConnectorAccess({ keys: entraKeys, directory, installations, bot });
+  const routes = [
+    createEntraRoutes({
+      ...{ readUrl, directory, installations, tokens, bot, clientSecret, appRoles },
+      keys: entraKeys,
+    }),
+    createBotLoginRoutes(readUrl, botFrameworkKeys),
+    createConnectorRoutes({ edges, access, directory, store, bot }),
+    createGraphRoutes({ readUrl, door, directory, installations, store, bot }),
+    createSubscriptionRoutes({ edges, readUrl, door, directory, installations, subscriptions, bot }),
+    createWindowRoutes({ directory, store, acts, readState, stream }),
+  ];
+  const listener = await startHttpListener(edges, settings.port, routes, ({ area, ...answered }) => {
+    if (area === "graph" || area === "connector") callLog.add({ area, ...answered });
+  });
+  url = `http://127.0.0.1:${listener.port}`;
+
+  const notifier = createNotifier({ edges, subscriptions, installations, tokens, courier, bot, appRoles });
+  const botChannel = createBotChannel({
+    ...{ edges, installations, tokens, courier, bot },
+    messagesUrl: `${botUrl}/api/messages`,
+    serviceUrl: `${url}/amer`,
+  });
+  changes.listen(notifier.notify);
+  changes.listen(botChannel.tell);
+  changes.listen((change) =>
+    events.emit(
+      change.kind === "message"
+        ? { kind: "message", message: formatPostedMessage(change.message) }
+        : { kind: "state" },
+    ),
+  );
+  events.listen((event) => {
+    if (event.kind === "message") stream.send("message", event.message);
+    else if (event.kind === "trace") stream.send("trace", event.trace);
+    else stream.send("state", readState());
+  });
+  return {
+    ...{ url, port: listener.port, bot, botUrl, clientSecret, directory, courier },
+    ...{ subscriptions, notifier, acts, events, callLog },
+    routes: routes.flatMap(({ handlers }) => Object.keys(handlers)),
+    async close() {
+      stream.close();
+      await Promise.all([courier.close(), traceFeed.close(), listener.close()]);
+    },
+  };
+}
+
+function createChanges(): { emit: ChangeListener; listen(listener: ChangeListener): void } {
+  const listeners: ChangeListener[] = [];
+  return {
+    emit: (change: Change) => {
+      for (const listener of listeners) listener(change);
+    },
+    listen: (listener) => void listeners.push(listener),
+  };
+}
+
+function writeEarlierMessages({ lines }: Seed, directory: Directory, store: Store, nowMs: number): void {
+  const roots = new Map<string, string>();
+  const inOrder = lines.toSorted((a, b) => b.minutesAgo - a.minutesAgo);
+  for (const { conversationId, personId, minutesAgo, text, thread } of inOrder) {
+    const place = directory.findPlace(conversationId);
+    const person = directory.findPerson(personId)?.person;
+    if (!place || !person) continue;
+    const rootId = thread === undefined ? null : (roots.get(thread) ?? null);
+    const author = { id: person.id, name: person.name, isBot: false };
+    const message = store.postEarlier(
+      { place, rootId, author, parts: [{ text }] },
+      nowMs - minutesAgo * 60_000,
+    );
+    if (thread !== undefined && rootId === null) roots.set(thread, message.id);
+  }
+}

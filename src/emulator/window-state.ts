@@ -1,0 +1,61 @@
+/** Everything that the window shows, at once: the first customer. */
+import type { Trace } from "../model/trace.ts";
+import type { Installations } from "./installations.ts";
+import { formatPostedMessage, type PostedMessage } from "./posted-message.ts";
+import type { Store } from "./store.ts";
+import type { BotIdentity, ChannelKind, ChatKind, Organisation } from "./tenant-model.ts";
+
+interface Named {
+  readonly id: string;
+  readonly name: string;
+}
+
+export interface WindowState {
+  readonly organisation: Named;
+  readonly bot: Named;
+  readonly people: readonly (Named & { readonly jobTitle: string })[];
+  readonly teams: readonly (Named & {
+    readonly channels: readonly (Named & { readonly kind: ChannelKind; readonly botIsHere: boolean })[];
+  })[];
+  readonly chats: readonly (Named & {
+    readonly kind: ChatKind;
+    readonly memberIds: readonly string[];
+    readonly botIsHere: boolean;
+  })[];
+  readonly messages: readonly PostedMessage[];
+  readonly traces: readonly Trace[];
+}
+
+export function readWindowState(
+  organisation: Organisation,
+  needs: {
+    readonly bot: BotIdentity;
+    readonly installations: Installations;
+    readonly store: Store;
+    readonly traces: readonly Trace[];
+  },
+): WindowState {
+  const { bot, installations, store, traces } = needs;
+  return {
+    organisation: { id: organisation.id, name: organisation.name },
+    bot: { id: bot.id, name: bot.name },
+    people: organisation.people.map(({ id, name, jobTitle }) => ({ id, name, jobTitle })),
+    teams: organisation.teams.map((team) => ({
+      id: team.id,
+      name: team.name,
+      channels: team.channels.map((channel) => ({
+        ...{ id: channel.id, name: channel.name, kind: channel.kind },
+        botIsHere: installations.isBotHere({ kind: "channel", organisation, team, channel }),
+      })),
+    })),
+    chats: organisation.chats.map((chat) => ({
+      ...{ id: chat.id, kind: chat.kind, name: chat.name, memberIds: chat.memberIds },
+      botIsHere: installations.isBotHere({ kind: "chat", organisation, chat }),
+    })),
+    messages: store
+      .listAll()
+      .filter(({ tenantId }) => tenantId === organisation.id)
+      .map(formatPostedMessage),
+    traces,
+  };
+}

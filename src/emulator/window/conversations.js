@@ -1,0 +1,43 @@
+/** Channels and chats in one shape, as one person sees them. */
+
+/** Every conversation the person may open, channels first, in the order of the list. */
+export function conversationsFor(tenant, personId) {
+  const channels = tenant.teams.flatMap((team) =>
+    team.channels.map((channel) => ({ ...channel, isChannel: true, team, memberIds: null })),
+  );
+  const chats = tenant.chats
+    .filter((chat) => chat.memberIds.includes(personId))
+    .map((chat) => ({
+      ...chat,
+      name: chat.name || nameByMembers(tenant, chat, personId),
+      isChannel: false,
+      team: null,
+    }));
+  return [...channels, ...chats];
+}
+
+function nameByMembers(tenant, chat, personId) {
+  if (chat.kind === "personal") return tenant.bot.name;
+  const others = tenant.people.filter(({ id }) => id !== personId && chat.memberIds.includes(id));
+  return others.map(({ name }) => name).join(", ") || "Chat";
+}
+
+/** The people of a conversation; a channel is open to everyone in the emulated tenant. */
+export const membersOf = (tenant, conversation) =>
+  conversation.memberIds
+    ? tenant.people.filter(({ id }) => conversation.memberIds.includes(id))
+    : tenant.people;
+
+/** `Design review` → `design-review`. */
+export const kebab = (name) =>
+  name
+    .toLowerCase()
+    .replace(/[^\p{L}\p{N}]+/gu, "-")
+    .replace(/^-|-$/g, "");
+
+/** Oldest first. Ids are times too and settle what the same millisecond leaves open. */
+export const byTime = (a, b) =>
+  Date.parse(a.createdAt) - Date.parse(b.createdAt) || Number(a.id) - Number(b.id);
+
+export const textOf = (message) =>
+  message.parts.map((part) => part.text ?? part.mention?.name ?? "").join("");

@@ -1,0 +1,134 @@
+/**
+ * Microsoft's Graph client, one a tenant, on our tokens and our fetch. Its own chain is left out: over plain http
+ * (a tenant on loopback) it sends no token at all, and it repeats POSTs.
+ */
+import { Client, GraphError, type Context, type Middleware } from "@microsoft/microsoft-graph-client";
+import type { Config } from "../config.ts";
+import type { Edges } from "../edges.ts";
+import { EarshotError, type ErrorCode } from "../errors.ts";
+import type { AppTokens } from "../identity/app-tokens.ts";
+import { parsePage } from "../wire/graph-answers.ts";
+
+/** A create answers only after two handshakes of at most 10 s each. */
+const TIMEOUT_MS = 30_000;
+const MAX_PAGES = 1_000;
+
+/** Calls in one tenant. Paths start with a slash, after the version. All throw the `graph-…` and `token-…` errors. */
+export interface GraphTenant {
+  get(path: string): Promise<unknown>;
+  /** Follows `@odata.nextLink` to the end. */
+  list(path: string): Promise<unknown[]>;
+  post(path: string, body: object): Promise<unknown>;
+  patch(path: string, body: object): Promise<unknown>;
+  delete(path: string): Promise<void>;
+}
+
+export type Graph = (tenantId: string) => GraphTenant;
+
+export function createGraph(needs: { config: Config; tokens: AppTokens; edges: Edges }): Graph {
+  const official = needs.config.cloud.graph;
+  const endpoint = needs.config.endpoints.graph;
+  const tenants = new Map<string, GraphTenant>();
+
+  const createTenant = (tenantId: string): GraphTenant => {
+    const client = Client.initWithMiddleware({
+      baseUrl: `${official}/`,
+      middleware: createSender({ ...needs, tenantId, official, endpoint }),
+    });
+    const call = async <Answer>(tried: string, send: () => Promise<Answer>): Promise<Answer> => {
+      try {
+        return await send();
+      } catch (error) {
+        throw explainFailure(error, tried);
+      }
+    };
+    const get = (path: string) => call(`GET ${path}`, () => client.api(path).get() as Promise<unknown>);
+    return {
+      get,
+      list: async (path) => {
+        const items: unknown[] = [];
+        let next: string | null = path;
+        for (let pages = 0; next !== null && pages < MAX_PAGES; pages += 1) {
+          const page = parsePage(await get(next));
+          items.push(...page.items);
+          next = page.nextLink && toOfficial(page.nextLink, { official, endpoint });
+        }
+        return items;
+      },
+      post: (path, body) => call(`POST ${path}`, () => client.api(path).post(body) as Promise<unknown>),
+      patch: (path, body) => call(`PATCH ${path}`, () => client.api(path).patch(body) as Promise<unknown>),
+      delete: async (path) => {
+        await call(`DELETE ${path}`, () => client.api(path).delete() as Promise<unknown>);
+      },
+    };
+  };
+
+  return (tenantId) => {
+    const known = tenants.get(tenantId) ?? createTenant(tenantId);
+    tenants.set(tenantId, known);
+    return known;
+  };
+}
+
+/** The last link of the client's chain, and here the only one: token, address, time limit. */
+function createSender(needs: {
+  tenantId: string;
+  official: string;
+  endpoint: string;
+  tokens: AppTokens;
+  edges: Edges;
+}): Middleware {
+  return {
+    execute: async (context: Context) => {
+      const url = typeof context.request === "string" ? context.request : context.request.url;
+      const { value: token } = await needs.tokens.readGraphToken(needs.tenantId);
+      const headers = new Headers(context.options?.headers as Record<string, string> | undefined);
+      headers.set("authorization", `Bearer ${token}`);
+      context.response = await needs.edges.fetch(needs.endpoint + url.slice(needs.official.length), {
+        ...(context.options as RequestInit | undefined),
+        headers,
+        redirect: "error",
+        signal: AbortSignal.timeout(TIMEOUT_MS),
+      });
+    },
+  };
+}
+
+/** A next link must stay on Graph: it is fetched with our token. */
+function toOfficial(link: string, { official, endpoint }: { official: string; endpoint: string }): string {
+  if (link.startsWith(`${endpoint}/`)) return official + link.slice(endpoint.length);
+  if (link.startsWith(`${official}/`)) return link;
+  throw new EarshotError("graph-refused", `Graph's next link leads away from ${endpoint}; it was not followed`);
+}
+
+function explainFailure(error: unknown, tried: string): EarshotError {
+  if (error instanceof EarshotError) return error;
+  if (!(error instanceof GraphError)) {
+    return new EarshotError("graph-unavailable", `${tried}: Graph could not be reached`, { cause: error });
+  }
+  // The client wraps what the sender threw; an error of ours goes through as it is.
+  if (error.statusCode === -1) {
+    const { cause } = error as { cause?: unknown };
+    if (cause instanceof EarshotError) return cause;
+    return new EarshotError("graph-unavailable", `${tried}: Graph could not be reached (${error.message})`);
+  }
+  return new EarshotError(
+    readCode(error.statusCode),
+    `${tried}: Graph answered ${error.statusCode} ${error.code ?? ""} ${error.message}`.trim(),
+    { cause: error, retryAfterMs: readRetryAfter(error.headers?.get("retry-after") ?? null) },
+  );
+}
+
+function readCode(status: number): ErrorCode {
+  if (status === 401 || status === 403) return "graph-forbidden";
+  if (status === 404 || status === 410) return "graph-not-found";
+  if (status === 409) return "graph-conflict";
+  if (status === 429) return "graph-throttled";
+  return status >= 500 ? "graph-unavailable" : "graph-refused";
+}
+
+/** Seconds, as Graph sends it; the date form is left to the caller's own back-off. */
+function readRetryAfter(header: string | null): number | undefined {
+  const seconds = Number(header);
+  return header !== null && Number.isFinite(seconds) && seconds >= 0 ? seconds * 1_000 : undefined;
+}

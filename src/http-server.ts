@@ -1,0 +1,99 @@
+/** A restify server as both listeners use it: guarded, quiet, closable. */
+import type { AddressInfo } from "node:net";
+import { pino } from "pino";
+import * as restify from "restify";
+import { EarshotError, toEarshotError } from "./errors.ts";
+import type { Log } from "./edges.ts";
+
+export type Handler = (request: restify.Request, response: restify.Response) => Promise<void>;
+
+export interface HttpServer {
+  route(method: "get" | "post", path: string, handler: Handler): void;
+  /** Resolves with the port when it accepts connections. Throws `address-unavailable`. */
+  listen(port: number, host?: string): Promise<number>;
+  /** Takes no more connections and waits for answers under way, at most `patienceMs`; then cuts the rest. */
+  close(): Promise<void>;
+}
+
+const HEADERS_TIMEOUT_MS = 10_000;
+const REQUEST_TIMEOUT_MS = 30_000;
+const MOST_CONNECTIONS = 2_000;
+
+/** `portSetting` is the setting to name when the port is taken. */
+export function createHttpServer(needs: { name: string; portSetting: string; log: Log }): HttpServer {
+  const server = restify.createServer({
+    name: "",
+    // restify's own log repeats what ours says, with headers.
+    log: pino({ level: "silent" }) as never,
+  });
+  const { server: http } = server;
+  http.headersTimeout = HEADERS_TIMEOUT_MS;
+  http.requestTimeout = REQUEST_TIMEOUT_MS;
+  http.maxConnections = MOST_CONNECTIONS;
+  // @types/restify describes an older restify, which had no `first`.
+  (server as unknown as { first(guard: (request: restify.Request, response: restify.Response) => boolean): void }).first(
+    refuseMalformedTarget,
+  );
+  // No page, no stack, no library's name: a status says all.
+  server.on("restifyError", (_request: restify.Request, response: restify.Response, error: { statusCode?: unknown }) => {
+    end(response, typeof error.statusCode === "number" ? error.statusCode : 500);
+  });
+
+  return {
+    route: (method, path, handler) => {
+      server[method](path, async (request: restify.Request, response: restify.Response) => {
+        try {
+          await handler(request, response);
+        } catch (thrown) {
+          const error = toEarshotError(thrown);
+          needs.log.error({ code: error.code, path, reason: error.message }, "a request failed");
+          end(response, error.disposition === "retry" ? 503 : 500);
+        }
+      });
+    },
+    listen: (port, host) =>
+      new Promise((resolve, reject) => {
+        server.once("error", (error: NodeJS.ErrnoException) => {
+          reject(
+            new EarshotError(
+              "address-unavailable",
+              `the ${needs.name} cannot listen on ${host ?? "any address"} port ${port}: ${error.code ?? error.message}. Free it, or set ${needs.portSetting}.`,
+              { cause: error },
+            ),
+          );
+        });
+        server.listen(port, host, () => {
+          resolve((http.address() as AddressInfo).port);
+        });
+      }),
+    close: () =>
+      new Promise((resolve) => {
+        http.close(() => {
+          resolve();
+        });
+        http.closeIdleConnections();
+      }),
+  };
+}
+
+/** Ends with an empty body, unless the answer has begun. */
+export function end(response: restify.Response, status: number, headers: Record<string, string> = {}): void {
+  if (response.headersSent) {
+    response.end();
+    return;
+  }
+  response.writeHead(status, { "content-length": "0", ...headers });
+  response.end();
+}
+
+/**
+ * restify 12 parses Host and target with `new URL` outside of every handler, so that a malformed one ends the
+ * process. It runs before anything else and answers 400. https://github.com/restify/node-restify/issues/2011
+ */
+function refuseMalformedTarget(request: restify.Request, response: restify.Response): boolean {
+  const base = `http://${request.headers.host ?? "localhost"}`;
+  const target = request.url ?? "";
+  const isSound = target.startsWith("/") ? URL.canParse(base + target) : URL.canParse(target, base);
+  if (!isSound) end(response, 400, { connection: "close" });
+  return isSound;
+}

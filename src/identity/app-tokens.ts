@@ -1,0 +1,105 @@
+/**
+ * Tokens with which Earshot calls others. Two kinds: the connector's comes from the bot's home tenant and is good for
+ * every customer's conversations; Graph's comes from the tenant whose messages are read.
+ * Source: https://learn.microsoft.com/entra/identity-platform/v2-oauth2-client-creds-grant-flow
+ */
+import {
+  AuthError,
+  ConfidentialClientApplication,
+  ManagedIdentityApplication,
+  type AuthenticationResult,
+} from "@azure/msal-node";
+import type { Config } from "../config.ts";
+import type { Edges } from "../edges.ts";
+import { EarshotError } from "../errors.ts";
+import { createMsalNetwork } from "./msal-network.ts";
+
+export interface AppTokens {
+  /** For the Bot Framework connector. Throws `token-refused` or `token-unavailable`. */
+  readConnectorToken(): Promise<AppToken>;
+  /** For Graph, in the tenant named. Throws `token-refused` or `token-unavailable`. */
+  readGraphToken(tenantId: string): Promise<AppToken>;
+}
+
+export interface AppToken {
+  readonly value: string;
+  readonly expiresAt: number;
+}
+
+/** Where tokens of a multi-tenant bot's connector come from. */
+const BOT_FRAMEWORK_TENANT = "botframework.com";
+
+export function createAppTokens({ config, edges }: { config: Config; edges: Edges }): AppTokens {
+  const { bot, cloud } = config;
+  const network = createMsalNetwork({
+    fetch: edges.fetch,
+    officialLogin: cloud.login,
+    loginEndpoint: config.endpoints.login,
+  });
+  const connectorTenant = bot.type === "MultiTenant" ? BOT_FRAMEWORK_TENANT : (bot.tenantId ?? "");
+
+  const applications = new Map<string, ConfidentialClientApplication>();
+  const readApplication = (tenantId: string) => {
+    let application = applications.get(tenantId);
+    if (!application) {
+      application = new ConfidentialClientApplication({
+        auth: {
+          clientId: bot.id,
+          clientSecret: bot.password?.reveal() ?? "",
+          authority: `${cloud.login}/${tenantId}`,
+          knownAuthorities: [new URL(cloud.login).host],
+        },
+        system: { networkClient: network },
+      });
+      applications.set(tenantId, application);
+    }
+    return application;
+  };
+
+  const managedIdentity =
+    bot.type === "UserAssignedMSI"
+      ? new ManagedIdentityApplication({
+          managedIdentityIdParams: { userAssignedClientId: bot.id },
+          system: { networkClient: network },
+        })
+      : null;
+
+  const read = async (tenantId: string, audience: string): Promise<AppToken> => {
+    try {
+      if (managedIdentity) {
+        if (tenantId !== bot.tenantId) {
+          throw new EarshotError(
+            "token-refused",
+            `a managed identity has no token for another tenant (${tenantId}); use BOT_TYPE SingleTenant with a secret for bots installed outside their home`,
+          );
+        }
+        return readResult(await managedIdentity.acquireToken({ resource: audience }), audience);
+      }
+      const result = await readApplication(tenantId).acquireTokenByClientCredential({ scopes: [`${audience}/.default`] });
+      return readResult(result, audience);
+    } catch (error) {
+      throw explainFailure(error, tenantId, audience);
+    }
+  };
+
+  return {
+    readConnectorToken: () => read(connectorTenant, cloud.botFramework),
+    readGraphToken: (tenantId) => read(tenantId, cloud.graph),
+  };
+}
+
+function readResult(result: AuthenticationResult | null, audience: string): AppToken {
+  if (!result?.accessToken) throw new EarshotError("token-unavailable", `Entra gave no token for ${audience}`);
+  return { value: result.accessToken, expiresAt: result.expiresOn?.getTime() ?? 0 };
+}
+
+/** Entra's own words of refusal (AADSTS…) name ids and times, never the secret. */
+function explainFailure(error: unknown, tenantId: string, audience: string): EarshotError {
+  if (error instanceof EarshotError) return error;
+  const tried = `a token for ${audience} in tenant ${tenantId}`;
+  if (error instanceof AuthError && /AADSTS|invalid_client|unauthorized_client|invalid_request/.test(error.message)) {
+    const [reason] = error.message.split(/\r?\n| Trace ID/);
+    return new EarshotError("token-refused", `Entra refused ${tried}: ${reason}`, { cause: error });
+  }
+  return new EarshotError("token-unavailable", `Entra could not be asked for ${tried}`, { cause: error });
+}

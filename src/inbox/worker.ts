@@ -1,0 +1,128 @@
+/** Claims what is due, of each conversation one at a time, and sees each claim through to done, later or parked. */
+import type { Edges } from "../edges.ts";
+import { toEarshotError, type EarshotError } from "../errors.ts";
+import type { TraceSink } from "../model/trace.ts";
+import type { Claim, Storage } from "../storage/storage.ts";
+import { MOST_ATTEMPTS, planRetryDelay } from "../model/retry-delay.ts";
+
+export interface Worker {
+  start(): Promise<void>;
+  /** Looks for work now. */
+  poke(): void;
+  /** Takes no more, and waits for what is in hand. */
+  stop(): Promise<void>;
+}
+
+/** The longest sleep between two looks, for what no one pokes about. */
+const IDLE_MS = 30_000;
+/** After the database failed. */
+const TROUBLE_MS = 1_000;
+
+export function createWorker(needs: {
+  storage: Storage;
+  handle: (claim: Claim) => Promise<void>;
+  trace: TraceSink;
+  edges: Edges;
+  /** How many conversations at once. */
+  concurrency: number;
+}): Worker {
+  const { storage, edges } = needs;
+  const stopping = new AbortController();
+  const inHand = new Set<Promise<void>>();
+  let nap = new AbortController();
+  let isPoked = false;
+  let running: Promise<void> | null = null;
+
+  const settle = async (claim: Claim, error: EarshotError | null): Promise<void> => {
+    const { id, ear, message } = claim;
+    const now = edges.now();
+    const at = new Date(now).toISOString();
+    if (!error) {
+      await storage.completeNotification({ id, now });
+    } else if (error.disposition === "retry" && claim.attempts < MOST_ATTEMPTS) {
+      const delay = planRetryDelay(claim.attempts, error.retryAfterMs, edges.randomBytes(1).readUInt8() / 256);
+      await storage.retryNotification({ id, dueAt: now + delay, code: error.code });
+      needs.trace({ step: "claimed", at, ear, message, result: "retry", code: error.code });
+    } else {
+      await storage.parkNotification({ id, now, code: error.code });
+      needs.trace({ step: "parked", at, ear, message, result: "failed", code: error.code });
+    }
+    if (error) edges.log.warn({ code: error.code, message, reason: error.message }, "a message was not handled");
+  };
+
+  const handle = async (claim: Claim): Promise<void> => {
+    const at = new Date(edges.now()).toISOString();
+    needs.trace({ step: "claimed", at, ear: claim.ear, message: claim.message, result: "ok" });
+    let failure: EarshotError | null = null;
+    try {
+      await needs.handle(claim);
+    } catch (error) {
+      failure = toEarshotError(error);
+    }
+    await settleSurely(claim, failure);
+  };
+
+  /** Until the database takes it, or we stop: then the row stays claimed, and the next start lets it go. */
+  const settleSurely = async (claim: Claim, failure: EarshotError | null): Promise<void> => {
+    do {
+      try {
+        await settle(claim, failure);
+        return;
+      } catch (error) {
+        edges.log.error({ code: toEarshotError(error).code, message: claim.message }, "a claim could not be settled");
+        await edges.sleep(TROUBLE_MS, stopping.signal);
+      }
+    } while (!stopping.signal.aborted);
+  };
+
+  const take = async (): Promise<number> => {
+    const free = needs.concurrency - inHand.size;
+    if (free <= 0) return 0;
+    const claims = await storage.claimNotifications({ limit: free, now: edges.now() });
+    for (const claim of claims) {
+      const work = handle(claim).finally(() => {
+        inHand.delete(work);
+        poke();
+      });
+      inHand.add(work);
+    }
+    return claims.length;
+  };
+
+  const poke = () => {
+    isPoked = true;
+    nap.abort();
+  };
+
+  const run = async (): Promise<void> => {
+    while (!stopping.signal.aborted) {
+      isPoked = false;
+      let rest = IDLE_MS;
+      try {
+        if ((await take()) > 0) continue;
+        const nextDue = inHand.size < needs.concurrency ? await storage.readNextDue() : null;
+        // What is due already waits for its conversation; the one in hand pokes when it is done.
+        if (nextDue !== null && nextDue > edges.now()) rest = Math.min(rest, nextDue - edges.now());
+      } catch (error) {
+        edges.log.error({ code: toEarshotError(error).code }, "the inbox cannot be read; trying again");
+        rest = TROUBLE_MS;
+      }
+      if (isPoked) continue;
+      nap = new AbortController();
+      await edges.sleep(rest, AbortSignal.any([nap.signal, stopping.signal]));
+    }
+  };
+
+  return {
+    start: async () => {
+      await storage.releaseClaims();
+      running = run();
+    },
+    poke,
+    stop: async () => {
+      stopping.abort();
+      await running;
+      await Promise.all(inHand);
+    },
+  };
+}

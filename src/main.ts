@@ -1,0 +1,124 @@
+/** Environment in, program out: reads settings and command, starts, and stops on a signal. The only user of `process`. */
+import { mkdtemp, readFile, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { pino } from "pino";
+import pretty from "pino-pretty";
+import { parseConfig, parseLogLevel, type Environment } from "./config.ts";
+import { createEdges, type Edges, type Log } from "./edges.ts";
+import { EarshotError, toEarshotError } from "./errors.ts";
+import { startService } from "./service.ts";
+
+interface Running {
+  /** What a person reads first. */
+  readonly greeting: string;
+  stop(): Promise<void>;
+}
+
+const [command, ...rest] = process.argv.slice(2);
+if (command === undefined) await serve(process.env);
+else if (command === "package") process.exitCode = await runPackage(rest, process.env);
+else {
+  process.stderr.write(`There is no command "${command}". Without one Earshot starts; "package" builds the Teams app.\n`);
+  process.exitCode = 2;
+}
+
+async function serve(environment: Environment): Promise<void> {
+  const edges = createEdges(createLog(environment));
+  try {
+    const running = environment.BOT_ID?.trim()
+      ? await startOnCloud(environment, edges)
+      : await startOnEmulatedTenant(environment, edges);
+    process.stdout.write(`${running.greeting}\n`);
+    stopOnSignal(running, edges);
+  } catch (thrown) {
+    const error = toEarshotError(thrown);
+    const isOurs = thrown instanceof EarshotError;
+    process.stderr.write(`${isOurs ? error.message : (error.cause as Error).stack}\n`);
+    process.exit(1);
+  }
+}
+
+async function startOnCloud(environment: Environment, edges: Edges): Promise<Running> {
+  const config = parseConfig(environment);
+  const service = await startService({ config, edges });
+  return {
+    greeting: `Earshot is listening on port ${service.port} for ${config.endpoints.bot}. Live page: http://${config.admin.host}:${service.adminPort}/`,
+    stop: service.stop,
+  };
+}
+
+/** No tenant at hand: one is emulated in this process, and the bot reaches it over HTTP as it would the real one. */
+async function startOnEmulatedTenant(environment: Environment, edges: Edges): Promise<Running> {
+  const { startDemo } = await import("./emulator/demo.ts");
+  const dataDir = await mkdtemp(join(tmpdir(), "earshot-"));
+  const demo = await startDemo({
+    environment,
+    edges,
+    dataDir,
+    manifest: JSON.parse(await readFile(new URL("../appPackage/manifest.json", import.meta.url), "utf8")) as unknown,
+    startBot: async (settings) => {
+      const config = parseConfig({ ...environment, ...settings });
+      return startService({ config, edges, publicHost: "127.0.0.1" });
+    },
+  });
+  return {
+    greeting: [
+      "Earshot is listening to an emulated tenant, because BOT_ID is not set.",
+      "",
+      `  Open ${demo.url}`,
+      "",
+      "Type “the wifi is down” in a channel or chat, without mentioning anybody. Stop with Ctrl+C.",
+    ].join("\n"),
+    stop: async () => {
+      await demo.stop();
+      await rm(dataDir, { recursive: true, force: true });
+    },
+  };
+}
+
+async function runPackage(words: readonly string[], environment: Environment): Promise<number> {
+  const { parseArgs } = await import("node:util");
+  const { packageApp } = await import("./operator/package-app.ts");
+  const print = (line: string) => {
+    process.stdout.write(`${line}\n`);
+  };
+  try {
+    const { values } = parseArgs({ args: [...words], options: { env: { type: "string", default: "emulated" } } });
+    return await packageApp({ projectDir: join(import.meta.dirname, ".."), envName: values.env, environment, print });
+  } catch (error) {
+    print(error instanceof Error ? error.message : String(error));
+    print("Usage: npm run package -- [--env <name>], for the settings in env/.env.<name>.");
+    return 2;
+  }
+}
+
+/** JSON lines, or for a person at a terminal the same in colour. Without a cloud only what goes wrong is said. */
+function createLog(environment: Environment): Log {
+  const isQuiet = !environment.BOT_ID?.trim() && !environment.LOG_LEVEL?.trim();
+  const options = {
+    name: "earshot",
+    level: isQuiet ? "warn" : parseLogLevel(environment),
+    redact: ["*.authorization", "*.password", "*.clientState", "*.token"],
+  };
+  return process.stdout.isTTY
+    ? pino(options, pretty({ ignore: "pid,hostname,name", sync: true }))
+    : pino(options, pino.destination({ dest: 1, sync: true }));
+}
+
+function stopOnSignal(running: Running, edges: Edges): void {
+  let isStopping = false;
+  const stop = (signal: NodeJS.Signals) => {
+    if (isStopping) return;
+    isStopping = true;
+    edges.log.info({ signal }, "stopping");
+    running.stop().then(
+      () => process.exit(0),
+      (error: unknown) => {
+        edges.log.error({ code: toEarshotError(error).code, reason: String(error) }, "could not stop cleanly");
+        process.exit(1);
+      },
+    );
+  };
+  process.on("SIGINT", stop).on("SIGTERM", stop);
+}

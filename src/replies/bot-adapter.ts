@@ -1,0 +1,62 @@
+/** botbuilder's adapter on our settings: our tokens out, the cloud's metadata in. */
+import { CloudAdapter, ConfigurationBotFrameworkAuthentication } from "botbuilder";
+import { ServiceClientCredentialsFactory } from "botframework-connector";
+import type { ServiceClientCredentials } from "botframework-connector/lib/auth/serviceClientCredentialsFactory.js";
+import type { Config } from "../config.ts";
+import { EarshotError } from "../errors.ts";
+import type { AppTokens } from "../identity/app-tokens.ts";
+
+/** Every parameter is given: where one is, botbuilder uses none of its defaults. */
+export function createBotAdapter({ config, tokens }: { config: Config; tokens: AppTokens }): CloudAdapter {
+  const { bot, cloud, endpoints } = config;
+  const authentication = new ConfigurationBotFrameworkAuthentication(
+    {
+      ToChannelFromBotLoginUrl: `${cloud.login}/${bot.tenantId ?? "botframework.com"}`,
+      ToChannelFromBotOAuthScope: cloud.botFramework,
+      ToBotFromChannelTokenIssuer: cloud.botFramework,
+      ToBotFromChannelOpenIdMetadataUrl: `${endpoints.botLogin}/v1/.well-known/openidconfiguration`,
+      ToBotFromEmulatorOpenIdMetadataUrl: `${endpoints.login}/common/v2.0/.well-known/openid-configuration`,
+      OAuthUrl: endpoints.botLogin,
+      ValidateAuthority: "true",
+    },
+    new ConnectorCredentialsFactory(bot.id, tokens),
+  );
+  const adapter = new CloudAdapter(authentication);
+  // botbuilder's own handler answers in the conversation and prints the stack; ours is the caller's.
+  adapter.onTurnError = async (_context, error) => {
+    throw error;
+  };
+  return adapter;
+}
+
+/** botbuilder asks for a class. Its own factories cannot use another login host, and bring a second MSAL. */
+class ConnectorCredentialsFactory extends ServiceClientCredentialsFactory {
+  readonly #botId: string;
+  readonly #tokens: AppTokens;
+
+  constructor(botId: string, tokens: AppTokens) {
+    super();
+    this.#botId = botId;
+    this.#tokens = tokens;
+  }
+
+  override async isValidAppId(appId: string): Promise<boolean> {
+    return appId === this.#botId;
+  }
+
+  override async isAuthenticationDisabled(): Promise<boolean> {
+    return false;
+  }
+
+  override async createCredentials(appId: string): Promise<ServiceClientCredentials> {
+    if (appId !== this.#botId) throw new EarshotError("token-refused", "credentials were asked for another app");
+    const tokens = this.#tokens;
+    return {
+      signRequest: async (request) => {
+        const { value } = await tokens.readConnectorToken();
+        request.headers.set("authorization", `Bearer ${value}`);
+        return request;
+      },
+    };
+  }
+}

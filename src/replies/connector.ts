@@ -1,0 +1,102 @@
+/** Bot Framework out: a reply into a conversation, a reaction onto a message. One attempt each; the caller decides on more. */
+import { CardFactory, MessageFactory, type Activity, type CloudAdapter, type ConversationReference } from "botbuilder";
+import type { ConnectorClient } from "botframework-connector";
+import type { Config } from "../config.ts";
+import type { Edges } from "../edges.ts";
+import type { ReplyContent } from "../model/decision.ts";
+import { readThreadId, type Message } from "../model/message.ts";
+import type { AppTokens } from "../identity/app-tokens.ts";
+import { joinConversationId } from "../wire/activity.ts";
+import { explainSendFailure, explainSendStatus } from "./send-failure.ts";
+
+export interface Connector {
+  /** Into the message's thread. Throws the `send-…` and `token-…` errors. */
+  reply(message: Message, serviceUrl: string, content: ReplyContent): Promise<void>;
+  /** Onto the message; saying it twice is saying it once. Throws the same. */
+  react(message: Message, serviceUrl: string, reaction: string): Promise<void>;
+}
+
+const REACTION_TIMEOUT_MS = 10_000;
+
+export function createConnector(needs: {
+  adapter: CloudAdapter;
+  config: Config;
+  tokens: AppTokens;
+  edges: Edges;
+}): Connector {
+  const { adapter, config, tokens, edges } = needs;
+  return {
+    reply: async (message, serviceUrl, content) => {
+      // First, so that a refused token is known as such and surely nothing was sent.
+      await tokens.readConnectorToken();
+      try {
+        await adapter.continueConversationAsync(
+          config.bot.id,
+          buildReference(message, serviceUrl, config.bot.id),
+          async (context) => {
+            stopRepeating(context.turnState.get(adapter.ConnectorClientKey));
+            await context.sendActivity(buildActivity(content));
+          },
+        );
+      } catch (error) {
+        throw explainSendFailure(error, "a reply");
+      }
+    },
+    react: async (message, serviceUrl, reaction) => {
+      const { value: token } = await tokens.readConnectorToken();
+      const path = [
+        "v3/conversations",
+        encodeURIComponent(readConversationId(message)),
+        "activities",
+        encodeURIComponent(message.messageId),
+        "reactions",
+        encodeURIComponent(reaction),
+      ].join("/");
+      try {
+        const response = await edges.fetch(`${serviceUrl.replace(/\/+$/, "")}/${path}`, {
+          method: "PUT",
+          headers: { authorization: `Bearer ${token}` },
+          redirect: "error",
+          signal: AbortSignal.timeout(REACTION_TIMEOUT_MS),
+        });
+        await response.body?.cancel();
+        if (!response.ok) throw explainSendStatus(response.status, response.headers.get("retry-after"), "a reaction");
+      } catch (error) {
+        throw explainSendFailure(error, "a reaction");
+      }
+    },
+  };
+}
+
+/** In a channel the thread of the message; a chat has one thread. */
+function readConversationId(message: Message): string {
+  return joinConversationId(message.conversationId, message.place === "channel" ? readThreadId(message) : null);
+}
+
+function buildReference(message: Message, serviceUrl: string, botId: string): Partial<ConversationReference> {
+  return {
+    channelId: "msteams",
+    serviceUrl,
+    bot: { id: `28:${botId}`, name: "Earshot" },
+    activityId: message.place === "channel" ? readThreadId(message) : message.messageId,
+    conversation: {
+      id: readConversationId(message),
+      name: "",
+      isGroup: message.place !== "personal",
+      conversationType: { channel: "channel", chat: "groupChat", personal: "personal" }[message.place],
+      tenantId: message.tenantId,
+    },
+  };
+}
+
+function buildActivity(content: ReplyContent): Partial<Activity> {
+  if (content.kind === "text") return { ...MessageFactory.text(content.text), textFormat: "plain" };
+  return { ...MessageFactory.attachment(CardFactory.adaptiveCard(content.card)), summary: content.summary };
+}
+
+/** The client's own policy sends a POST four times on 5xx; a reply could then be said four times. */
+function stopRepeating(client: ConnectorClient): void {
+  (client as unknown as { client: { pipeline: { removePolicy(policy: { name: string }): void } } }).client.pipeline.removePolicy({
+    name: "defaultRetryPolicy",
+  });
+}

@@ -1,0 +1,57 @@
+import AhoCorasick, { type BoundaryContext } from "modern-ahocorasick";
+import type { RE2JS } from "re2js";
+
+/** A rule's condition: any of the phrases, and the pattern, where they are given. */
+export interface Condition {
+  readonly phrases: readonly string[];
+  readonly pattern: RE2JS | null;
+}
+
+/**
+ * Answers the index of the first condition that holds for a text, or null. All phrases are looked for in one pass,
+ * patterns are RE2: no rule and no message can make this slow.
+ */
+export function createMatcher(conditions: readonly Condition[]): (text: string) => number | null {
+  const phrases = conditions.flatMap((condition, index) =>
+    condition.phrases.map((phrase) => ({ pattern: foldText(phrase), data: index })),
+  );
+  const automaton = phrases.length > 0 ? new AhoCorasick<number>(phrases, { boundary: isWholeWord }) : null;
+
+  return (text) => {
+    const said = new Set<number>();
+    for (const match of automaton?.search(foldText(text)) ?? []) {
+      if (match.data !== undefined) said.add(match.data);
+    }
+    const found = conditions.findIndex(
+      ({ phrases: wanted, pattern }, index) =>
+        (wanted.length === 0 || said.has(index)) && (pattern === null || pattern.test(text)),
+    );
+    return found < 0 ? null : found;
+  };
+}
+
+/** One form for what reads the same: compatibility forms, case, curly apostrophes, runs of blanks. */
+export function foldText(text: string): string {
+  return text
+    .normalize("NFKC")
+    .toLowerCase()
+    .replace(/[\u2018\u2019\u02bc]/g, "'")
+    .replace(/\s+/gu, " ")
+    .trim();
+}
+
+/** A letter, mark or digit, of a script that sets blanks between words; the others have no whole words to ask for. */
+const WORD = /[\p{L}\p{M}\p{N}_]/u;
+const UNSPACED = /[\p{Script=Han}\p{Script=Hiragana}\p{Script=Katakana}\p{Script=Thai}\p{Script=Lao}\p{Script=Khmer}\p{Script=Myanmar}]/u;
+
+function isWholeWord({ left, right, first, last }: BoundaryContext): boolean {
+  return !isJoined(left, first) && !isJoined(last, right);
+}
+
+function isJoined(before: string | undefined, after: string | undefined): boolean {
+  return isWordPart(before) && isWordPart(after);
+}
+
+function isWordPart(grapheme: string | undefined): boolean {
+  return grapheme !== undefined && WORD.test(grapheme) && !UNSPACED.test(grapheme);
+}

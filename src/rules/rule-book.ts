@@ -1,0 +1,188 @@
+/** `listener.yaml` → a rule book, or every fault in it by file, line, rule and remedy. Pure: files come as text. */
+import { RE2JS } from "re2js";
+import { isMap, isScalar, LineCounter, parseDocument, type Document } from "yaml";
+import type { z } from "zod";
+import { EarshotError } from "../errors.ts";
+import { findUnfilled, type TemplateData } from "./fill-template.ts";
+import { createMatcher } from "./matching.ts";
+import { listenerGrammar, type ListenerFile } from "./rule-grammar.ts";
+
+export interface RuleBook {
+  readonly rules: readonly Rule[];
+  /** The first rule that fits, or null. */
+  findRule(text: string): Rule | null;
+}
+
+export interface Rule {
+  readonly name: string;
+  readonly then: readonly RuleAction[];
+}
+
+export type RuleAction =
+  | { readonly kind: "react"; readonly reaction: string }
+  | { readonly kind: "reply-text"; readonly text: string }
+  | { readonly kind: "reply-card"; readonly template: object };
+
+type Path = readonly PropertyKey[];
+/** Reads a card file, given its path as the file names it; null where there is none. */
+export type ReadCard = (path: string) => string | null;
+
+const SAMPLE: TemplateData = { sender: { name: "Sample" }, message: { text: "sample" }, rule: { name: "sample" } };
+const NAMES = "${sender.name}, ${message.text}, ${rule.name}";
+
+/** Throws `listener-file-invalid` with a report of every fault. */
+export function parseRuleBook(source: { file: string; text: string; readCard: ReadCard }): RuleBook {
+  const lines = new LineCounter();
+  const document = parseDocument(source.text, { lineCounter: lines });
+  const faults: { line: number; text: string }[] = document.errors.map((error) => ({
+    line: lines.linePos(error.pos[0]).line,
+    text: error.message.split("\n")[0] ?? "is not YAML",
+  }));
+  const report = (path: Path, text: string) => {
+    faults.push({ line: findLine(document, lines, path), text: `${describePlace(document, path)}${text}` });
+  };
+  const stopAtFaults = () => {
+    if (faults.length === 0) return;
+    const rows = faults.sort((a, b) => a.line - b.line).map(({ line, text }) => `  ${source.file}:${line} ${text}`);
+    throw new EarshotError("listener-file-invalid", ["The rules cannot be used:", ...rows].join("\n"));
+  };
+
+  stopAtFaults();
+  const parsed = listenerGrammar.safeParse(document.toJS());
+  for (const issue of parsed.error?.issues ?? []) reportIssue(issue, report);
+  stopAtFaults();
+  const file = parsed.data as ListenerFile;
+
+  const names = file.rules.map(({ name }) => name);
+  const rules = file.rules.map((rule, index): Rule => {
+    const path = ["rules", index];
+    if (names.indexOf(rule.name) !== index) {
+      report([...path, "name"], "has the name of an earlier rule: give each its own, the ledger tells them apart by it");
+    }
+    const then = rule.then.map((action, at) =>
+      buildAction(action, source.readCard, (text) => {
+        report([...path, "then", at], text);
+      }),
+    );
+    return { name: rule.name, then: then.filter((action) => action !== null) };
+  });
+  const match = createMatcher(
+    file.rules.map(({ when }, index) => ({
+      phrases: when.text === undefined ? [] : [when.text].flat(),
+      pattern: when.matches === undefined ? null : compilePattern(when.matches, (text) => {
+        report(["rules", index, "when", "matches"], text);
+      }),
+    })),
+  );
+  stopAtFaults();
+
+  return {
+    rules,
+    findRule: (text) => {
+      const index = match(text);
+      return index === null ? null : (rules[index] ?? null);
+    },
+  };
+}
+
+function buildAction(
+  action: ListenerFile["rules"][number]["then"][number],
+  readCard: ReadCard,
+  report: (text: string) => void,
+): RuleAction | null {
+  if ("react" in action) return { kind: "react", reaction: action.react };
+  if (typeof action.reply === "string") {
+    reportUnfilled({ text: action.reply }, report);
+    return { kind: "reply-text", text: action.reply };
+  }
+  const { card: path } = action.reply;
+  const text = readCard(path);
+  if (text === null) {
+    report(`names the card ${path}, which is not there`);
+    return null;
+  }
+  const template = parseCard(text);
+  if (!template) {
+    report(`names ${path}, which is not an Adaptive Card: it must be JSON with "type": "AdaptiveCard"`);
+    return null;
+  }
+  reportUnfilled(template, (fault) => {
+    report(`${fault} (in ${path})`);
+  });
+  return { kind: "reply-card", template };
+}
+
+function reportUnfilled(payload: object, report: (text: string) => void): void {
+  for (const name of findUnfilledSafely(payload)) report(`uses ${name}, which nothing fills; there are ${NAMES}`);
+}
+
+/** An expression that does not parse throws in the engine: then the whole payload is what is wrong. */
+function findUnfilledSafely(payload: object): string[] {
+  try {
+    return findUnfilled(payload, SAMPLE);
+  } catch {
+    return ["an expression that is not valid"];
+  }
+}
+
+/** The card as JSON, or null where it is none. */
+export function parseCard(text: string): object | null {
+  try {
+    const card: unknown = JSON.parse(text);
+    return typeof card === "object" && card !== null && "type" in card && card.type === "AdaptiveCard" ? card : null;
+  } catch {
+    return null;
+  }
+}
+
+function compilePattern(pattern: string, report: (text: string) => void): RE2JS | null {
+  try {
+    return RE2JS.compile(pattern);
+  } catch (error) {
+    const found = error instanceof Error ? error.message : String(error);
+    report(`is not an RE2 pattern (${found}); look-around and back-references are not part of RE2`);
+    return null;
+  }
+}
+
+function reportIssue(issue: z.core.$ZodIssue, report: (path: Path, text: string) => void): void {
+  if (issue.code === "unrecognized_keys") {
+    report(issue.path, `has ${issue.keys.map((key) => `\`${key}\``).join(", ")}, which means nothing here`);
+  } else if (issue.code === "invalid_union") {
+    report(issue.path, describeUnion(issue));
+  } else if (issue.code === "invalid_type" && issue.message.includes("received undefined")) {
+    report(issue.path.slice(0, -1), `lacks \`${String(issue.path.at(-1))}\``);
+  } else {
+    report(issue.path, issue.message.replace(/^Invalid (input|string): ?/, "is not right: "));
+  }
+}
+
+/** Names the alternatives rather than the library's reasons against each. */
+function describeUnion(issue: z.core.$ZodIssueInvalidUnion): string {
+  const last = String(issue.path.at(-1));
+  if (last === "reply") return "must be a text or { card: <path> }";
+  if (last === "text") return "must be a word or phrase, or a list of them";
+  return "must be one of `react: <reaction>`, `reply: <text>` or `reply: { card: <path> }`";
+}
+
+/** `rule "outage", then[1]: ` */
+function describePlace(document: Document, path: Path): string {
+  const [top, index, ...rest] = path;
+  if (top !== "rules" || typeof index !== "number") return path.length > 0 ? `\`${path.join(".")}\` ` : "the file ";
+  const name = document.getIn(["rules", index, "name"]);
+  const where = rest.map((part) => (typeof part === "number" ? `[${part}]` : `.${String(part)}`)).join("");
+  return `rule ${typeof name === "string" ? `"${name}"` : index + 1}${where ? `, ${where.slice(1)}` : ""} `;
+}
+
+/** The line of the deepest node on the path that is in the file. */
+function findLine(document: Document, lines: LineCounter, path: Path): number {
+  for (let depth = path.length; depth >= 0; depth -= 1) {
+    const node: unknown = depth === 0 ? document.contents : document.getIn(path.slice(0, depth), true);
+    if (isScalar(node) || isMap(node) || (typeof node === "object" && node !== null && "range" in node)) {
+      const { range } = node as { range?: [number, number, number] | null };
+      if (range) return lines.linePos(range[0]).line;
+    }
+  }
+  return 1;
+}
+

@@ -1,0 +1,165 @@
+/** Builds every part and joins them; starts and stops them in order. No logic of its own. */
+import { availableParallelism } from "node:os";
+import type { Config } from "./config.ts";
+import { createEventStream } from "./console/event-stream.ts";
+import { createLivePage } from "./console/live-page.ts";
+import { createMetrics } from "./console/metrics.ts";
+import { createReadiness } from "./console/readiness.ts";
+import { createTraceFeed } from "./console/trace-feed.ts";
+import { openKeyRing } from "./decryptor/key-ring.ts";
+import { createOpener } from "./decryptor/opener.ts";
+import { sealContent } from "./decryptor/seal-content.ts";
+import type { Edges } from "./edges.ts";
+import { createGraph } from "./graph/graph-client.ts";
+import { createHttpServer, end } from "./http-server.ts";
+import { createAppTokens } from "./identity/app-tokens.ts";
+import { createSigningKeys } from "./identity/signing-keys.ts";
+import { createActivityTokenVerifier } from "./identity/verify-activity-token.ts";
+import { createNotificationTokenVerifier } from "./identity/verify-notification-token.ts";
+import { createInbox } from "./inbox/inbox.ts";
+import { createWorker } from "./inbox/worker.ts";
+import { loadConversationCards, loadRuleBook } from "./listener-file.ts";
+import type { Message } from "./model/message.ts";
+import type { Trace, TraceSink } from "./model/trace.ts";
+import { createPipeline } from "./pipeline.ts";
+import { createBotAdapter } from "./replies/bot-adapter.ts";
+import { createConnector } from "./replies/connector.ts";
+import { createDeliver } from "./replies/deliver.ts";
+import { createPlaces } from "./replies/places.ts";
+import type { Status } from "./rules/converse.ts";
+import { openSqlite } from "./storage/sqlite/open-sqlite.ts";
+import { describeEars } from "./subscriptions/describe-ears.ts";
+import { createKeeper } from "./subscriptions/keeper.ts";
+import { createRegistry } from "./subscriptions/registry.ts";
+import { createAdmission } from "./webhook/admission.ts";
+import { createMessagesRoute } from "./webhook/messages-route.ts";
+import { createNotificationRoute } from "./webhook/notification-route.ts";
+import { TeamsListener } from "./webhook/teams-listener.ts";
+
+/** How many conversations are handled at once. */
+const CONCURRENCY = 32;
+
+export interface Service {
+  readonly port: number;
+  readonly adminPort: number;
+  /** Traces from now on; answers how to stop. */
+  onTrace(listener: TraceSink): () => void;
+  recentTraces(): readonly Trace[];
+  /** Nothing is lost: what is in hand is finished, what waits is on disk. */
+  stop(): Promise<void>;
+}
+
+/** Throws an error with disposition `stop` where the program cannot run so. */
+export async function startService(needs: { config: Config; edges: Edges; publicHost?: string }): Promise<Service> {
+  const { config, edges } = needs;
+  const { now } = edges;
+  const ruleBook = loadRuleBook(config.listenerFile);
+  const cards = loadConversationCards();
+  const keyRing = await openKeyRing({ dir: config.keysDir, edges });
+  const storage = await openSqlite(config.databaseFile);
+  const opener = createOpener({ keyRing, threads: Math.max(1, availableParallelism() - 1) });
+
+  const feed = createTraceFeed({ log: edges.log });
+  const metrics = createMetrics({ readCounts: () => storage.readCounts() });
+  feed.subscribe(metrics.note);
+  const trace = feed.publish;
+
+  const tokens = createAppTokens({ config, edges });
+  const graph = createGraph({ config, tokens, edges });
+  const registry = createRegistry(storage);
+  await registry.load();
+  const keeper = createKeeper({
+    storage,
+    registry,
+    graph,
+    edges,
+    teamsAppId: config.teamsAppId,
+    urls: {
+      notification: `${config.endpoints.bot}/api/notifications`,
+      lifecycle: `${config.endpoints.bot}/api/lifecycle`,
+    },
+    currentCertificate: keyRing.current,
+  });
+
+  const adapter = createBotAdapter({ config, tokens });
+  const places = createPlaces({ storage, cloud: config.cloud });
+  const connector = createConnector({ adapter, config, tokens, edges });
+  const deliver = createDeliver({ storage, places, connector, trace, edges });
+
+  const readStatus = async (message: Message): Promise<Status> => {
+    const { done, parked } = await storage.readCounts();
+    const ears = describeEars(message, {
+      subscriptions: registry.list(message.tenantId),
+      deaf: keeper.listDeafSpots(message.tenantId),
+      teamId: null,
+    });
+    return { ears, rules: ruleBook.rules.map(({ name }) => name), heard: done, parked };
+  };
+  const handle = createPipeline({ opener, ruleBook, cards, readStatus, deliver, botId: config.bot.id, trace, edges });
+  const inbox = createInbox(storage);
+  const worker = createWorker({ storage, handle, trace, edges, concurrency: CONCURRENCY });
+  inbox.onStored(worker.poke);
+
+  const createKeys = (metadataUrl: string) => createSigningKeys({ metadataUrl, fetch: edges.fetch, now });
+  const { cloud, bot, endpoints, serviceHosts } = config;
+  const verifyToken = createNotificationTokenVerifier({
+    cloud,
+    botId: bot.id,
+    keys: createKeys(`${endpoints.login}/common/v2.0/.well-known/openid-configuration`),
+    now,
+  });
+  const verify = createActivityTokenVerifier({
+    cloud,
+    botId: bot.id,
+    serviceHosts,
+    keys: createKeys(`${endpoints.botLogin}/v1/.well-known/openidconfiguration`),
+    now,
+  });
+  const seal = (text: string) => sealContent(text, keyRing, edges.randomBytes);
+  const listener = new TeamsListener({ places, keeper, inbox, seal, trace, edges });
+
+  const front = createHttpServer({ name: "public listener", portSetting: "PORT", log: edges.log });
+  const notifications = createNotificationRoute({
+    admit: createAdmission({ registry, verifyToken }),
+    inbox,
+    keeper,
+    trace,
+    edges,
+  });
+  front.route("post", "/api/notifications", notifications);
+  front.route("post", "/api/lifecycle", notifications);
+  front.route("post", "/api/messages", createMessagesRoute({ verify, adapter, listener, trace, edges }));
+  front.route("get", "/healthz", async (_request, response) => {
+    end(response, 200);
+  });
+
+  const admin = createHttpServer({ name: "private listener", portSetting: "ADMIN_PORT", log: edges.log });
+  const events = createEventStream(feed);
+  admin.route("get", "/events", events.handler);
+  admin.route("get", "/metrics", async (_request, response) => {
+    const text = await metrics.render();
+    response.writeHead(200, { "content-type": metrics.contentType });
+    response.end(text);
+  });
+  admin.route("get", "/readyz", createReadiness([storage.readCounts]));
+  for (const { path, handler } of createLivePage()) admin.route("get", path, handler);
+
+  const close = async () => {
+    events.close();
+    await Promise.all([front.close(), admin.close()]);
+    await Promise.all([worker.stop(), keeper.stop()]);
+    await opener.close();
+    await storage.close();
+  };
+  try {
+    const port = await front.listen(config.port, needs.publicHost);
+    const adminPort = await admin.listen(config.admin.port, config.admin.host);
+    await worker.start();
+    // Last: Graph calls our public listener while a subscription is being made.
+    keeper.start();
+    return { port, adminPort, onTrace: feed.subscribe, recentTraces: feed.recent, stop: close };
+  } catch (error) {
+    await close();
+    throw error;
+  }
+}

@@ -1,0 +1,64 @@
+/** Every setting, in the order the README shows them. `config.ts` reads them; a test holds README and this list equal. */
+
+export interface Setting {
+  readonly name: string;
+  readonly meaning: string;
+  /** As it is shown; empty where there is none. */
+  readonly byDefault: string;
+}
+
+export const SETTINGS = [
+  {
+    name: "BOT_ID",
+    meaning: "client id of the Entra app that is bot and Graph client",
+    byDefault: "unset: the emulated tenant",
+  },
+  { name: "BOT_PASSWORD", meaning: "its client secret", byDefault: "" },
+  { name: "BOT_TYPE", meaning: "`SingleTenant`, `MultiTenant` or `UserAssignedMSI`", byDefault: "`SingleTenant`" },
+  { name: "BOT_TENANT_ID", meaning: "home tenant of the bot", byDefault: "" },
+  {
+    name: "TEAMS_APP_ID",
+    meaning: "app id in the manifest; the catalog id of each tenant is found from it",
+    byDefault: "",
+  },
+  {
+    name: "BOT_ENDPOINT",
+    meaning: "public https base URL; Graph and Bot Framework send to it",
+    byDefault: "",
+  },
+  { name: "PORT", meaning: "public listener", byDefault: "`3978`" },
+  { name: "ADMIN_PORT", meaning: "private listener: live page, metrics, readiness", byDefault: "`3979`" },
+  { name: "ADMIN_HOST", meaning: "address the private listener binds to", byDefault: "`127.0.0.1`" },
+  { name: "DATABASE_URL", meaning: "`sqlite:<file>`", byDefault: "`sqlite:data/earshot.db`" },
+  { name: "LISTENER_FILE", meaning: "what to listen to and how to answer", byDefault: "`listener.yaml`" },
+  { name: "CLOUD", meaning: "`global`, `gcch`, `dod` or `china`", byDefault: "`global`" },
+  { name: "LOGIN_ENDPOINT", meaning: "base URL instead of the cloud's own Entra", byDefault: "by `CLOUD`" },
+  { name: "GRAPH_ENDPOINT", meaning: "base URL instead of the cloud's own Graph", byDefault: "by `CLOUD`" },
+  {
+    name: "BOT_LOGIN_ENDPOINT",
+    meaning: "base URL instead of the cloud's own Bot Framework login",
+    byDefault: "by `CLOUD`",
+  },
+  {
+    name: "SERVICE_URL_HOSTS",
+    meaning: "host names, comma-separated and without port, that a serviceUrl may name",
+    byDefault: "Teams' own, by `CLOUD`",
+  },
+  {
+    name: "KEYS_DIR",
+    meaning: "private keys and certificates for encrypted notifications; made at first start",
+    byDefault: "`data/keys`",
+  },
+  {
+    name: "LOG_LEVEL",
+    meaning: "`trace`, `debug`, `info`, `warn`, `error`, `fatal` or `silent`",
+    byDefault: "`info`",
+  },
+  {
+    name: "EMULATOR_PORT",
+    meaning: "the window, while `BOT_ID` is unset",
+    byDefault: "`3980`, or any free one",
+  },
+] as const satisfies readonly Setting[];
+
+export type SettingName = (typeof SETTINGS)[number]["name"];

@@ -1,0 +1,162 @@
+/** Keeps what Graph reports equal to what we want to hear: at start, on every install, and as time passes. */
+import type { Edges } from "../edges.ts";
+import { toEarshotError, type EarshotError } from "../errors.ts";
+import type { Graph } from "../graph/graph-client.ts";
+import { planRetryDelay } from "../model/retry-delay.ts";
+import type { Storage } from "../storage/storage.ts";
+import { carryOut, type Carrier } from "./carry-out.ts";
+import { planSubscriptions, readRenewalTime } from "./plan.ts";
+import { readWishList, type DeafSpot } from "./wish-list.ts";
+
+export interface Keeper {
+  /** Looks at every tenant we know, then whenever something is due. Does not wait for Graph. */
+  start(): void;
+  /** Something changed in this tenant. Resolves when its subscriptions are as they should be, or a retry is planned. */
+  reconcile(tenantId: string): Promise<void>;
+  /** Graph's own word on a subscription of ours. */
+  noteLifecycle(event: { tenantId: string; subscriptionId: string; kind: string }): Promise<void>;
+  /** What cannot be heard in a tenant, and why. */
+  listDeafSpots(tenantId: string): readonly DeafSpot[];
+  stop(): Promise<void>;
+}
+
+const LOOK_EVERY_MS = 30_000;
+/** Graph asks for no second renewal of a subscription within this. */
+const RENEWAL_FLOOR_MS = 10 * 60_000;
+/** A refusal that only a person can mend is asked about again after this. */
+const REFUSED_RETRY_MS = 60 * 60_000;
+/** A call to Graph that is under way may finish, but the program's end does not wait for more than this. */
+const STOP_PATIENCE_MS = 5_000;
+
+interface TenantState {
+  deaf: readonly DeafSpot[];
+  /** Epoch ms of the next look without an event, or null. */
+  retryAt: number | null;
+  attempts: number;
+  running: Promise<void> | null;
+  /** One look is under way and another was asked for: it will see all that has changed by then. */
+  next: Promise<void> | null;
+}
+
+export function createKeeper(
+  needs: Carrier & { storage: Storage; graph: Graph; teamsAppId: string; edges: Edges },
+): Keeper {
+  const { storage, registry, edges } = needs;
+  const stopping = new AbortController();
+  const tenants = new Map<string, TenantState>();
+  let loop: Promise<void> | null = null;
+
+  const stateOf = (tenantId: string): TenantState => {
+    const state = tenants.get(tenantId) ?? { deaf: [], retryAt: null, attempts: 0, running: null, next: null };
+    tenants.set(tenantId, state);
+    return state;
+  };
+
+  const look = async (tenantId: string): Promise<void> => {
+    const state = stateOf(tenantId);
+    const graph = needs.graph(tenantId);
+    const failures: EarshotError[] = [];
+    const deaf: DeafSpot[] = [];
+    try {
+      const places = await storage.listPlaces({ tenantId });
+      const known = registry.list(tenantId);
+      const wishes = await readWishList({ graph, teamsAppId: needs.teamsAppId, places, known });
+      deaf.push(...wishes.deaf);
+      failures.push(...wishes.failures);
+      const { wanted } = wishes;
+      const plan = planSubscriptions({ wanted, known, notificationUrl: needs.urls.notification, now: edges.now() });
+      for (const step of plan) {
+        if (stopping.signal.aborted) return;
+        const label = "wanted" in step ? step.wanted.label : step.record.label;
+        try {
+          await carryOut(step, tenantId, graph, needs);
+          edges.log.info({ tenantId, step: step.kind, reason: step.reason, label }, "subscription");
+        } catch (thrown) {
+          const error = toEarshotError(thrown);
+          failures.push(error);
+          const resource = "wanted" in step ? step.wanted.resource : step.record.resource;
+          deaf.push({ label, teamId: readTeamId(resource), reason: `not heard through Graph: ${error.code}` });
+          edges.log.warn({ tenantId, step: step.kind, label, code: error.code, reason: error.message }, "subscription");
+        }
+      }
+    } catch (thrown) {
+      failures.push(toEarshotError(thrown));
+    }
+    state.deaf = deaf;
+    planNextLook(state, failures);
+    for (const { code, message } of failures) edges.log.debug({ tenantId, code, reason: message }, "keeper");
+  };
+
+  const planNextLook = (state: TenantState, failures: readonly EarshotError[]): void => {
+    state.attempts = failures.length > 0 ? state.attempts + 1 : 0;
+    const delays = failures.map((error) =>
+      error.disposition === "retry"
+        ? planRetryDelay(state.attempts, error.retryAfterMs, edges.randomBytes(1).readUInt8() / 256)
+        : REFUSED_RETRY_MS,
+    );
+    state.retryAt = delays.length > 0 ? edges.now() + Math.min(...delays) : null;
+  };
+
+  const reconcile = (tenantId: string): Promise<void> => {
+    const state = stateOf(tenantId);
+    const begin = (): Promise<void> => {
+      state.next = null;
+      state.running = look(tenantId).finally(() => {
+        state.running = null;
+      });
+      return state.running;
+    };
+    if (!state.running) return begin();
+    state.next ??= state.running.then(begin);
+    return state.next;
+  };
+
+  const isDue = (tenantId: string): boolean => {
+    const { retryAt } = stateOf(tenantId);
+    if (retryAt !== null) return retryAt <= edges.now();
+    return registry.list(tenantId).some((record) => readRenewalTime(record) <= edges.now());
+  };
+
+  const run = async (): Promise<void> => {
+    const places = await storage.listPlaces({});
+    const ids = new Set([...places, ...registry.list()].map(({ tenantId }) => tenantId));
+    await Promise.all([...ids].map(reconcile));
+    while (!stopping.signal.aborted) {
+      await edges.sleep(LOOK_EVERY_MS, stopping.signal);
+      if (stopping.signal.aborted) return;
+      const due = [...tenants.keys()].filter(isDue);
+      await Promise.all(due.map(reconcile));
+    }
+  };
+
+  return {
+    start: () => {
+      loop = run();
+    },
+    reconcile,
+    noteLifecycle: async ({ tenantId, subscriptionId, kind }) => {
+      const record = registry.list(tenantId).find((each) => each.subscriptionId === subscriptionId);
+      if (!record) return;
+      if (kind === "subscriptionRemoved") {
+        await registry.remove(record);
+      } else if (kind === "reauthorizationRequired") {
+        if (edges.now() - record.renewedAt < RENEWAL_FLOOR_MS) return;
+        // Its time is up, as far as the plan can see: a PATCH renews and reauthorizes in one.
+        await registry.save({ ...record, renewedAt: 0, expiresAt: Math.max(record.expiresAt, edges.now() + 1) });
+      } else {
+        return;
+      }
+      await reconcile(tenantId);
+    },
+    listDeafSpots: (tenantId) => stateOf(tenantId).deaf,
+    stop: async () => {
+      stopping.abort();
+      const inHand = [loop, ...[...tenants.values()].map(({ running, next }) => next ?? running)];
+      await Promise.race([Promise.allSettled(inHand), edges.sleep(STOP_PATIENCE_MS)]);
+    },
+  };
+}
+
+function readTeamId(resource: string): string | null {
+  return /^\/teams\/([^/]+)\//.exec(resource)?.[1] ?? null;
+}

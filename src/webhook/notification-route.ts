@@ -1,0 +1,111 @@
+/** `POST /api/notifications` and `/api/lifecycle`: the handshake, or a batch that is admitted, stored, then acknowledged. */
+import type { Edges } from "../edges.ts";
+import { EarshotError, toEarshotError } from "../errors.ts";
+import { end, type Handler } from "../http-server.ts";
+import type { Inbox } from "../inbox/inbox.ts";
+import type { Step, TraceResult, TraceSink } from "../model/trace.ts";
+import type { NewNotification } from "../storage/storage.ts";
+import type { Keeper } from "../subscriptions/keeper.ts";
+import type { Admit, Verdict } from "./admission.ts";
+import { readBody } from "./read-body.ts";
+
+const MOST_BYTES = 16 * 1024 * 1024;
+const BODY_TIMEOUT_MS = 10_000;
+const MOST_TOKEN_CHARACTERS = 8_192;
+
+export function createNotificationRoute(needs: {
+  admit: Admit;
+  inbox: Inbox;
+  keeper: Pick<Keeper, "noteLifecycle">;
+  trace: TraceSink;
+  edges: Edges;
+}): Handler {
+  const { inbox, keeper, edges } = needs;
+  const trace = (step: Step, result: TraceResult, item: { message?: NewNotification["message"]; code?: string }) => {
+    needs.trace({ step, at: new Date(edges.now()).toISOString(), ear: "graph", result, ...item });
+  };
+
+  const admit = async (batch: unknown): Promise<Verdict[]> => {
+    const verdicts = await needs.admit(batch);
+    for (const verdict of verdicts) {
+      const item = verdict.kind === "message" ? { message: verdict.message } : {};
+      trace("received", "ok", item);
+      if (verdict.kind === "refused") trace("admitted", "refused", { code: verdict.reason });
+      else trace("admitted", "ok", verdict.kind === "lifecycle" ? { code: verdict.event } : item);
+    }
+    return verdicts;
+  };
+
+  const store = async (verdicts: readonly Verdict[]): Promise<void> => {
+    const receivedAt = edges.now();
+    const notifications = verdicts
+      .filter((verdict) => verdict.kind === "message")
+      .map(
+        ({ message, changeType, content }): NewNotification => ({
+          ear: "graph",
+          message,
+          changeType,
+          sealed: JSON.stringify(content),
+          receivedAt,
+        }),
+      );
+    const results = await inbox.store(notifications);
+    notifications.forEach(({ message }, index) => {
+      trace("stored", results[index] === "stored" ? "ok" : "duplicate", { message });
+    });
+  };
+
+  /** Not waited for: Graph wants its answer, and the keeper looks again by itself where this fails. */
+  const noteLifecycle = (verdicts: readonly Verdict[]): void => {
+    for (const verdict of verdicts) {
+      if (verdict.kind !== "lifecycle") continue;
+      const { tenantId, subscriptionId, event } = verdict;
+      keeper.noteLifecycle({ tenantId, subscriptionId, kind: event }).catch((error: unknown) => {
+        edges.log.warn({ code: toEarshotError(error).code, subscriptionId, event }, "a lifecycle event was not handled");
+      });
+    }
+  };
+
+  return async (request, response) => {
+    const token = readValidationToken(request.url ?? "");
+    if (token !== null) {
+      if (token.length > MOST_TOKEN_CHARACTERS) {
+        end(response, 400);
+        return;
+      }
+      request.resume();
+      // As plain text and never as a page: whatever stands in it, no browser runs it.
+      response.writeHead(200, {
+        "content-type": "text/plain; charset=utf-8",
+        "x-content-type-options": "nosniff",
+        "cache-control": "no-store",
+      });
+      response.end(token);
+      return;
+    }
+    const body = await readBody(request, { mostBytes: MOST_BYTES, timeoutMs: BODY_TIMEOUT_MS });
+    if (!body.ok) {
+      end(response, body.status, { connection: "close" });
+      return;
+    }
+    try {
+      const verdicts = await admit(body.json);
+      await store(verdicts);
+      end(response, 202);
+      noteLifecycle(verdicts);
+    } catch (error) {
+      if (error instanceof EarshotError && error.code === "wire-shape") {
+        trace("received", "refused", { code: "shape" });
+        end(response, 400);
+        return;
+      }
+      throw error;
+    }
+  };
+}
+
+/** Decoded once, as a form: Graph writes blanks as `+`. */
+function readValidationToken(target: string): string | null {
+  const query = target.indexOf("?");
+  return query < 0 ? null : new URLSearchParams(target.slice(query + 1)).get("validationToken");
+}

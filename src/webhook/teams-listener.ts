@@ -1,0 +1,115 @@
+/** What Bot Framework tells us: where the app is installed, and messages as the other ear hears them. */
+import { TeamsActivityHandler, type TurnContext } from "botbuilder";
+import type { EncryptedContent } from "../wire/change-notification.ts";
+import type { Edges } from "../edges.ts";
+import type { Inbox } from "../inbox/inbox.ts";
+import type { Places } from "../replies/places.ts";
+import type { InstalledPlace } from "../storage/storage.ts";
+import type { Keeper } from "../subscriptions/keeper.ts";
+import { parseTeamsActivity, splitConversationId, type TeamsActivity } from "../wire/activity.ts";
+import { readActivityAddress } from "../wire/read-message.ts";
+import type { TraceSink } from "../model/trace.ts";
+
+export interface ListenerNeeds {
+  readonly places: Places;
+  readonly keeper: Pick<Keeper, "reconcile">;
+  readonly inbox: Inbox;
+  readonly seal: (text: string) => EncryptedContent;
+  readonly trace: TraceSink;
+  readonly edges: Edges;
+}
+
+/** botbuilder asks for a class; each event is handed on to a function below. */
+export class TeamsListener extends TeamsActivityHandler {
+  constructor(needs: ListenerNeeds) {
+    super();
+    this.onInstallationUpdate(async (context, next) => {
+      await noteInstallation(parseTeamsActivity(context.activity), needs);
+      await next();
+    });
+    this.onMessage(async (context, next) => {
+      await storeMessage(parseTeamsActivity(context.activity), needs);
+      await next();
+    });
+    this.#noteChange = (activity) => noteChange(activity, needs);
+  }
+
+  readonly #noteChange: (activity: TeamsActivity) => Promise<void>;
+
+  /** Not the base class's own: it looks up each new member at the connector before it says anything. */
+  protected override async dispatchConversationUpdateActivity(context: TurnContext): Promise<void> {
+    await this.#noteChange(parseTeamsActivity(context.activity));
+  }
+}
+
+/** Installs come twice (this, and a conversationUpdate) in either order: both lead to the same state. */
+async function noteInstallation(activity: TeamsActivity, needs: ListenerNeeds): Promise<void> {
+  const place = readPlace(activity, needs.edges.now());
+  if (!place) return;
+  if (activity.action?.startsWith("remove")) {
+    await needs.places.forget(place);
+    needs.edges.log.info({ tenantId: place.tenantId, kind: place.kind }, "uninstalled");
+  } else {
+    await needs.places.remember(place);
+    needs.edges.log.info({ tenantId: place.tenantId, kind: place.kind }, "installed");
+  }
+  reconcileSoon(place.tenantId, needs);
+}
+
+/** Anything that changes in a team or chat may change what is to be heard; the keeper reads the facts from Graph. */
+async function noteChange(activity: TeamsActivity, needs: ListenerNeeds): Promise<void> {
+  const place = readPlace(activity, needs.edges.now());
+  if (!place) return;
+  const isOver = ["teamDeleted", "teamHardDeleted"].includes(activity.channelData?.eventType ?? "");
+  if (isOver) await needs.places.forget(place);
+  else await needs.places.remember(place);
+  reconcileSoon(place.tenantId, needs);
+}
+
+async function storeMessage(activity: TeamsActivity, needs: ListenerNeeds): Promise<void> {
+  const { edges, trace } = needs;
+  const message = readActivityAddress(activity);
+  const at = () => new Date(edges.now()).toISOString();
+  trace({ step: "received", at: at(), ear: "bot-framework", message, result: "ok" });
+  trace({ step: "admitted", at: at(), ear: "bot-framework", message, result: "ok" });
+  const place = readPlace(activity, edges.now());
+  if (place && (await needs.places.remember(place))) reconcileSoon(place.tenantId, needs);
+  const [result] = await needs.inbox.store([
+    {
+      ear: "bot-framework",
+      message,
+      changeType: "created",
+      sealed: JSON.stringify(needs.seal(JSON.stringify(activity))),
+      receivedAt: edges.now(),
+    },
+  ]);
+  trace({
+    step: "stored",
+    at: at(),
+    ear: "bot-framework",
+    message,
+    result: result === "stored" ? "ok" : "duplicate",
+  });
+}
+
+/** The activity's place, or null where it names no tenant. */
+function readPlace(activity: TeamsActivity, seenAt: number): InstalledPlace | null {
+  const tenantId = activity.conversation.tenantId ?? activity.channelData?.tenant?.id;
+  if (!tenantId) return null;
+  const { serviceUrl, conversation } = activity;
+  const team = activity.channelData?.team;
+  const common = { tenantId: tenantId.toLowerCase(), serviceUrl, seenAt };
+  if (team) {
+    return { ...common, placeId: team.id, kind: "team", teamId: team.aadGroupId ?? null, name: team.name ?? "" };
+  }
+  const { id } = splitConversationId(conversation.id);
+  const isPersonal = conversation.conversationType === "personal" || id.startsWith("a:");
+  return { ...common, placeId: id, kind: isPersonal ? "personal" : "chat", teamId: null, name: conversation.name ?? "" };
+}
+
+/** Bot Framework wants its answer; the keeper calls Graph, and Graph calls us, while it may be waiting. */
+function reconcileSoon(tenantId: string, { keeper, edges }: ListenerNeeds): void {
+  keeper.reconcile(tenantId).catch((error: unknown) => {
+    edges.log.error({ tenantId, reason: String(error) }, "the keeper failed");
+  });
+}
