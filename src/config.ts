@@ -42,12 +42,18 @@ const LOOPBACK = /^(localhost|127(\.\d{1,3}){3}|\[::1\])$/;
 
 const guid = z
   .string()
-  .regex(/^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i, "a GUID, such as 00000000-0000-0000-0000-000000000000")
+  .regex(
+    /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i,
+    "a GUID, such as 00000000-0000-0000-0000-000000000000",
+  )
   .transform((text) => text.toLowerCase());
 
 const baseUrl = z
   .string()
-  .refine(isBaseUrl, "an https:// URL without query (http:// on loopback alone), such as https://bot.example.com")
+  .refine(
+    isBaseUrl,
+    "an https:// URL without query (http:// on loopback alone), such as https://bot.example.com",
+  )
   .transform((text) => text.replace(/\/+$/, ""));
 
 const port = z
@@ -115,7 +121,9 @@ export function parseConfig(environment: Environment): Config {
 
 /** The log level alone, for before and beside the rest of the configuration. */
 export function parseLogLevel(environment: Environment): (typeof LOG_LEVELS)[number] {
-  const result = FORMS.LOG_LEVEL.safeParse(environment.LOG_LEVEL?.trim() === "" ? undefined : environment.LOG_LEVEL);
+  const result = FORMS.LOG_LEVEL.safeParse(
+    environment.LOG_LEVEL?.trim() === "" ? undefined : environment.LOG_LEVEL,
+  );
   return result.success ? result.data : "info";
 }
 
@@ -147,7 +155,8 @@ function buildConfig(values: Values): Config {
 
 const REMEDIES: Partial<Record<SettingName, string>> = {
   BOT_ID: "the Application (client) ID of the bot's Entra app",
-  BOT_PASSWORD: "a client secret of that app (Entra admin center › App registrations › Certificates & secrets)",
+  BOT_PASSWORD:
+    "a client secret of that app (Entra admin center › App registrations › Certificates & secrets)",
   BOT_TENANT_ID: "the Directory (tenant) ID in which the bot is registered",
   TEAMS_APP_ID: "the `id` of the Teams app manifest",
   BOT_ENDPOINT: "the public https address of this program, such as https://bot.example.com",

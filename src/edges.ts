@@ -18,6 +18,8 @@ export interface Edges {
   now(): number;
   /** Resolves after `ms`, or at once when the signal aborts; never rejects. */
   sleep(ms: number, signal?: AbortSignal): Promise<void>;
+  /** Aborts after `ms`. */
+  timeout(ms: number): AbortSignal;
   randomBytes(sizeBytes: number): Buffer;
   randomUuid(): string;
   fetch: typeof fetch;
@@ -34,6 +36,7 @@ export function createEdges(log: Log): Edges {
         // Aborted: the sleeper looks at its signal and decides.
       }
     },
+    timeout: (ms) => AbortSignal.timeout(ms),
     randomBytes: (sizeBytes) => randomBytes(sizeBytes),
     randomUuid: () => randomUUID(),
     fetch: (input, init) => fetch(input, init),

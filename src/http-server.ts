@@ -31,13 +31,18 @@ export function createHttpServer(needs: { name: string; portSetting: string; log
   http.requestTimeout = REQUEST_TIMEOUT_MS;
   http.maxConnections = MOST_CONNECTIONS;
   // @types/restify describes an older restify, which had no `first`.
-  (server as unknown as { first(guard: (request: restify.Request, response: restify.Response) => boolean): void }).first(
-    refuseMalformedTarget,
-  );
+  (
+    server as unknown as {
+      first(guard: (request: restify.Request, response: restify.Response) => boolean): void;
+    }
+  ).first(refuseMalformedTarget);
   // No page, no stack, no library's name: a status says all.
-  server.on("restifyError", (_request: restify.Request, response: restify.Response, error: { statusCode?: unknown }) => {
-    end(response, typeof error.statusCode === "number" ? error.statusCode : 500);
-  });
+  server.on(
+    "restifyError",
+    (_request: restify.Request, response: restify.Response, error: { statusCode?: unknown }) => {
+      end(response, typeof error.statusCode === "number" ? error.statusCode : 500);
+    },
+  );
 
   return {
     route: (method, path, handler) => {

@@ -28,7 +28,8 @@ export function loadConversationCards(): ConversationCards {
 function loadCard(name: string): object {
   const text = readTextOrNull(new URL(name, OWN_CARDS));
   const card = text === null ? null : parseCard(text);
-  if (!card) throw new EarshotError("listener-file-invalid", `cards/${name} is not there, or not an Adaptive Card`);
+  if (!card)
+    throw new EarshotError("listener-file-invalid", `cards/${name} is not there, or not an Adaptive Card`);
   return card;
 }
 

@@ -19,7 +19,9 @@ const [command, ...rest] = process.argv.slice(2);
 if (command === undefined) await serve(process.env);
 else if (command === "package") process.exitCode = await runPackage(rest, process.env);
 else {
-  process.stderr.write(`There is no command "${command}". Without one Earshot starts; "package" builds the Teams app.\n`);
+  process.stderr.write(
+    `There is no command "${command}". Without one Earshot starts; "package" builds the Teams app.\n`,
+  );
   process.exitCode = 2;
 }
 
@@ -56,7 +58,9 @@ async function startOnEmulatedTenant(environment: Environment, edges: Edges): Pr
     environment,
     edges,
     dataDir,
-    manifest: JSON.parse(await readFile(new URL("../appPackage/manifest.json", import.meta.url), "utf8")) as unknown,
+    manifest: JSON.parse(
+      await readFile(new URL("../appPackage/manifest.json", import.meta.url), "utf8"),
+    ) as unknown,
     startBot: async (settings) => {
       const config = parseConfig({ ...environment, ...settings });
       return startService({ config, edges, publicHost: "127.0.0.1" });
@@ -84,8 +88,16 @@ async function runPackage(words: readonly string[], environment: Environment): P
     process.stdout.write(`${line}\n`);
   };
   try {
-    const { values } = parseArgs({ args: [...words], options: { env: { type: "string", default: "emulated" } } });
-    return await packageApp({ projectDir: join(import.meta.dirname, ".."), envName: values.env, environment, print });
+    const { values } = parseArgs({
+      args: [...words],
+      options: { env: { type: "string", default: "emulated" } },
+    });
+    return await packageApp({
+      projectDir: join(import.meta.dirname, ".."),
+      envName: values.env,
+      environment,
+      print,
+    });
   } catch (error) {
     print(error instanceof Error ? error.message : String(error));
     print("Usage: npm run package -- [--env <name>], for the settings in env/.env.<name>.");
@@ -115,7 +127,10 @@ function stopOnSignal(running: Running, edges: Edges): void {
     running.stop().then(
       () => process.exit(0),
       (error: unknown) => {
-        edges.log.error({ code: toEarshotError(error).code, reason: String(error) }, "could not stop cleanly");
+        edges.log.error(
+          { code: toEarshotError(error).code, reason: String(error) },
+          "could not stop cleanly",
+        );
         process.exit(1);
       },
     );

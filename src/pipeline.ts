@@ -67,9 +67,14 @@ async function open(claim: Claim, opener: Pick<Opener, "open">): Promise<Message
     : readActivityMessage(parseTeamsActivity(content));
 }
 
-async function decideOn(message: Message, { ear, changeType }: Claim, needs: PipelineNeeds): Promise<Decision> {
+async function decideOn(
+  message: Message,
+  { ear, changeType }: Claim,
+  needs: PipelineNeeds,
+): Promise<Decision> {
   const reason = findSilenceReason(message, { botId: needs.botId, ear, changeType });
   if (reason) return { kind: "silent", reason };
-  if (isAddressedToBot(message, needs.botId)) return converse(message, await needs.readStatus(message), needs.cards);
+  if (isAddressedToBot(message, needs.botId))
+    return converse(message, await needs.readStatus(message), needs.cards);
   return decide(message, needs.ruleBook);
 }

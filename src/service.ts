@@ -50,7 +50,11 @@ export interface Service {
 }
 
 /** Throws an error with disposition `stop` where the program cannot run so. */
-export async function startService(needs: { config: Config; edges: Edges; publicHost?: string }): Promise<Service> {
+export async function startService(needs: {
+  config: Config;
+  edges: Edges;
+  publicHost?: string;
+}): Promise<Service> {
   const { config, edges } = needs;
   const { now } = edges;
   const ruleBook = loadRuleBook(config.listenerFile);
@@ -95,12 +99,21 @@ export async function startService(needs: { config: Config; edges: Edges; public
     });
     return { ears, rules: ruleBook.rules.map(({ name }) => name), heard: done, parked };
   };
-  const handle = createPipeline({ opener, ruleBook, cards, readStatus, deliver, botId: config.bot.id, trace, edges });
+  const handle = createPipeline({
+    opener,
+    ruleBook,
+    cards,
+    readStatus,
+    deliver,
+    botId: config.bot.id,
+    trace,
+    edges,
+  });
   const inbox = createInbox(storage);
   const worker = createWorker({ storage, handle, trace, edges, concurrency: CONCURRENCY });
   inbox.onStored(worker.poke);
 
-  const createKeys = (metadataUrl: string) => createSigningKeys({ metadataUrl, fetch: edges.fetch, now });
+  const createKeys = (metadataUrl: string) => createSigningKeys({ metadataUrl, edges });
   const { cloud, bot, endpoints, serviceHosts } = config;
   const verifyToken = createNotificationTokenVerifier({
     cloud,

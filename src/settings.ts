@@ -14,7 +14,11 @@ export const SETTINGS = [
     byDefault: "unset: the emulated tenant",
   },
   { name: "BOT_PASSWORD", meaning: "its client secret", byDefault: "" },
-  { name: "BOT_TYPE", meaning: "`SingleTenant`, `MultiTenant` or `UserAssignedMSI`", byDefault: "`SingleTenant`" },
+  {
+    name: "BOT_TYPE",
+    meaning: "`SingleTenant`, `MultiTenant` or `UserAssignedMSI`",
+    byDefault: "`SingleTenant`",
+  },
   { name: "BOT_TENANT_ID", meaning: "home tenant of the bot", byDefault: "" },
   {
     name: "TEAMS_APP_ID",

@@ -30,7 +30,8 @@ export function createMetrics(needs: { readCounts: () => Promise<InboxCounts> })
     labelNames: ["state"],
     registers: [registry],
     async collect() {
-      for (const [state, amount] of Object.entries(await needs.readCounts())) this.set({ state }, Number(amount));
+      for (const [state, amount] of Object.entries(await needs.readCounts()))
+        this.set({ state }, Number(amount));
     },
   });
   return {

@@ -31,7 +31,10 @@ export interface Certificate {
 }
 
 /** Reads the folder, making it and a first certificate where there is none. Throws `key-ring-invalid`. */
-export async function openKeyRing(needs: { dir: string; edges: Pick<Edges, "now" | "randomUuid"> }): Promise<KeyRing> {
+export async function openKeyRing(needs: {
+  dir: string;
+  edges: Pick<Edges, "now" | "randomUuid">;
+}): Promise<KeyRing> {
   try {
     await mkdir(needs.dir, { recursive: true, mode: 0o700 });
     let ids = await listIds(needs.dir);
@@ -60,7 +63,10 @@ async function listIds(dir: string): Promise<string[]> {
   return (await readdir(dir)).flatMap((name) => /^(.+)\.cert\.pem$/.exec(name)?.[1] ?? []);
 }
 
-async function readPair(dir: string, id: string): Promise<{ certificate: Certificate; privateKey: KeyObject }> {
+async function readPair(
+  dir: string,
+  id: string,
+): Promise<{ certificate: Certificate; privateKey: KeyObject }> {
   const certificate = new X509Certificate(await readFile(join(dir, `${id}.cert.pem`)));
   const privateKey = createPrivateKey(await readFile(join(dir, `${id}.key.pem`)));
   if (!certificate.checkPrivateKey(privateKey)) {
@@ -99,7 +105,10 @@ async function makeCertificate({ dir, edges }: { dir: string; edges: Pick<Edges,
     },
     webcrypto,
   );
-  const privatePem = x509.PemConverter.encode(await webcrypto.subtle.exportKey("pkcs8", keys.privateKey), "PRIVATE KEY");
+  const privatePem = x509.PemConverter.encode(
+    await webcrypto.subtle.exportKey("pkcs8", keys.privateKey),
+    "PRIVATE KEY",
+  );
   await writeFile(join(dir, `${id}.key.pem`), privatePem, { mode: 0o600, flag: "wx" });
   await writeFile(join(dir, `${id}.cert.pem`), certificate.toString("pem"), { mode: 0o644, flag: "wx" });
 }

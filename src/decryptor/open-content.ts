@@ -1,4 +1,11 @@
-import { constants, createDecipheriv, createHmac, privateDecrypt, timingSafeEqual, type KeyObject } from "node:crypto";
+import {
+  constants,
+  createDecipheriv,
+  createHmac,
+  privateDecrypt,
+  timingSafeEqual,
+  type KeyObject,
+} from "node:crypto";
 import { EarshotError } from "../errors.ts";
 import type { EncryptedContent } from "../wire/change-notification.ts";
 
@@ -20,7 +27,11 @@ export function openContent(content: EncryptedContent, privateKey: KeyObject): s
     const ciphertext = Buffer.from(content.data, "base64");
     const expected = createHmac("sha256", key).update(ciphertext).digest();
     const given = Buffer.from(content.dataSignature, "base64");
-    if (key.length !== AES_KEY_BYTES || given.length !== expected.length || !timingSafeEqual(given, expected)) {
+    if (
+      key.length !== AES_KEY_BYTES ||
+      given.length !== expected.length ||
+      !timingSafeEqual(given, expected)
+    ) {
       throw notOpenable();
     }
     const decipher = createDecipheriv("aes-256-cbc", key, key.subarray(0, IV_BYTES));

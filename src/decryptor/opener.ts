@@ -53,7 +53,10 @@ export function createOpener({ keyRing, threads }: { keyRing: KeyRing; threads: 
     open: async (content) => {
       const privateKey = keyRing.find(content.encryptionCertificateId);
       if (!privateKey) {
-        throw new EarshotError("key-missing", `no private key for certificate ${content.encryptionCertificateId}`);
+        throw new EarshotError(
+          "key-missing",
+          `no private key for certificate ${content.encryptionCertificateId}`,
+        );
       }
       const thread = pool.reduce((best, other) => (other.waiting.size < best.waiting.size ? other : best));
       const id = ++lastId;

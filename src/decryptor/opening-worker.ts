@@ -10,7 +10,8 @@ export interface OpeningCall {
   /** Sent with the first item that needs it; kept by certificate id. */
   readonly privateKey?: KeyObject;
 }
-export type OpeningAnswer = { readonly id: number; readonly text: string } | { readonly id: number; readonly failed: true };
+export type OpeningAnswer =
+  { readonly id: number; readonly text: string } | { readonly id: number; readonly failed: true };
 
 const privateKeys = new Map<string, KeyObject>();
 

@@ -80,15 +80,17 @@ function createSender(needs: {
 }): Middleware {
   return {
     execute: async (context: Context) => {
-      const url = typeof context.request === "string" ? context.request : context.request.url;
+      // The client's types name the browser's; on Node it hands over an address or a Request.
+      const request = context.request as unknown as string | Request;
+      const url = typeof request === "string" ? request : request.url;
       const { value: token } = await needs.tokens.readGraphToken(needs.tenantId);
-      const headers = new Headers(context.options?.headers as Record<string, string> | undefined);
+      const headers = new Headers(context.options?.headers);
       headers.set("authorization", `Bearer ${token}`);
       context.response = await needs.edges.fetch(needs.endpoint + url.slice(needs.official.length), {
-        ...(context.options as RequestInit | undefined),
+        ...context.options,
         headers,
         redirect: "error",
-        signal: AbortSignal.timeout(TIMEOUT_MS),
+        signal: needs.edges.timeout(TIMEOUT_MS),
       });
     },
   };
@@ -98,7 +100,10 @@ function createSender(needs: {
 function toOfficial(link: string, { official, endpoint }: { official: string; endpoint: string }): string {
   if (link.startsWith(`${endpoint}/`)) return official + link.slice(endpoint.length);
   if (link.startsWith(`${official}/`)) return link;
-  throw new EarshotError("graph-refused", `Graph's next link leads away from ${endpoint}; it was not followed`);
+  throw new EarshotError(
+    "graph-refused",
+    `Graph's next link leads away from ${endpoint}; it was not followed`,
+  );
 }
 
 function explainFailure(error: unknown, tried: string): EarshotError {

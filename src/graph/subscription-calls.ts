@@ -14,7 +14,10 @@ export interface NewSubscription {
 }
 
 /** Both URLs are validated before this answers, so our listener must be up. */
-export async function createSubscription(graph: GraphTenant, wanted: NewSubscription): Promise<GraphSubscription> {
+export async function createSubscription(
+  graph: GraphTenant,
+  wanted: NewSubscription,
+): Promise<GraphSubscription> {
   return parseSubscription(
     await graph.post("/subscriptions", {
       changeType: "created",

@@ -32,7 +32,7 @@ const BOT_FRAMEWORK_TENANT = "botframework.com";
 export function createAppTokens({ config, edges }: { config: Config; edges: Edges }): AppTokens {
   const { bot, cloud } = config;
   const network = createMsalNetwork({
-    fetch: edges.fetch,
+    edges,
     officialLogin: cloud.login,
     loginEndpoint: config.endpoints.login,
   });
@@ -75,7 +75,9 @@ export function createAppTokens({ config, edges }: { config: Config; edges: Edge
         }
         return readResult(await managedIdentity.acquireToken({ resource: audience }), audience);
       }
-      const result = await readApplication(tenantId).acquireTokenByClientCredential({ scopes: [`${audience}/.default`] });
+      const result = await readApplication(tenantId).acquireTokenByClientCredential({
+        scopes: [`${audience}/.default`],
+      });
       return readResult(result, audience);
     } catch (error) {
       throw explainFailure(error, tenantId, audience);
@@ -89,7 +91,8 @@ export function createAppTokens({ config, edges }: { config: Config; edges: Edge
 }
 
 function readResult(result: AuthenticationResult | null, audience: string): AppToken {
-  if (!result?.accessToken) throw new EarshotError("token-unavailable", `Entra gave no token for ${audience}`);
+  if (!result?.accessToken)
+    throw new EarshotError("token-unavailable", `Entra gave no token for ${audience}`);
   return { value: result.accessToken, expiresAt: result.expiresOn?.getTime() ?? 0 };
 }
 
@@ -97,7 +100,10 @@ function readResult(result: AuthenticationResult | null, audience: string): AppT
 function explainFailure(error: unknown, tenantId: string, audience: string): EarshotError {
   if (error instanceof EarshotError) return error;
   const tried = `a token for ${audience} in tenant ${tenantId}`;
-  if (error instanceof AuthError && /AADSTS|invalid_client|unauthorized_client|invalid_request/.test(error.message)) {
+  if (
+    error instanceof AuthError &&
+    /AADSTS|invalid_client|unauthorized_client|invalid_request/.test(error.message)
+  ) {
     const [reason] = error.message.split(/\r?\n| Trace ID/);
     return new EarshotError("token-refused", `Entra refused ${tried}: ${reason}`, { cause: error });
   }

@@ -1,3 +1,4 @@
+import type { Edges } from "../edges.ts";
 import type { INetworkModule, NetworkRequestOptions, NetworkResponse } from "@azure/msal-node";
 
 const TIMEOUT_MS = 10_000;
@@ -7,7 +8,7 @@ const TIMEOUT_MS = 10_000;
  * the official authority, so that issuers and caches stay as they are in the real cloud.
  */
 export function createMsalNetwork(needs: {
-  fetch: typeof fetch;
+  edges: Pick<Edges, "fetch" | "timeout">;
   officialLogin: string;
   loginEndpoint: string;
 }): INetworkModule {
@@ -15,14 +16,18 @@ export function createMsalNetwork(needs: {
     const target = url.startsWith(`${needs.officialLogin}/`)
       ? needs.loginEndpoint + url.slice(needs.officialLogin.length)
       : url;
-    const response = await needs.fetch(target, {
+    const response = await needs.edges.fetch(target, {
       method,
       headers: options?.headers ?? {},
       body: method === "POST" ? (options?.body ?? "") : undefined,
-      signal: AbortSignal.timeout(TIMEOUT_MS),
+      signal: needs.edges.timeout(TIMEOUT_MS),
     });
     const body = (await response.json()) as T;
-    return { headers: Object.fromEntries(response.headers), body, status: response.status } satisfies NetworkResponse<T>;
+    return {
+      headers: Object.fromEntries(response.headers),
+      body,
+      status: response.status,
+    } satisfies NetworkResponse<T>;
   };
   return {
     sendGetRequestAsync: (url, options) => send("GET", url, options),

@@ -1,6 +1,7 @@
 import { createRemoteJWKSet, customFetch, errors, type JWK, type JWTVerifyGetKey } from "jose";
-import { EarshotError } from "../errors.ts";
 import { z } from "zod";
+import type { Edges } from "../edges.ts";
+import { EarshotError } from "../errors.ts";
 
 const METADATA_LIFE_MS = 24 * 60 * 60_000;
 const FETCH_TIMEOUT_MS = 5_000;
@@ -20,24 +21,27 @@ export interface SigningKeys {
  * Keys of an OpenID issuer, found through its metadata document, cached, and read again when a token names an
  * unknown one. Source: https://openid.net/specs/openid-connect-discovery-1_0.html
  */
-export function createSigningKeys(needs: { metadataUrl: string; fetch: typeof fetch; now: () => number }): SigningKeys {
+export function createSigningKeys(needs: {
+  metadataUrl: string;
+  edges: Pick<Edges, "fetch" | "now" | "timeout">;
+}): SigningKeys {
   type KeySet = ReturnType<typeof createRemoteJWKSet>;
   let loading: Promise<KeySet> | null = null;
   let keys: KeySet | null = null;
   let loadedAt = 0;
 
   const load = async (): Promise<KeySet> => {
-    const response = await needs.fetch(needs.metadataUrl, {
-      signal: AbortSignal.timeout(FETCH_TIMEOUT_MS),
+    const response = await needs.edges.fetch(needs.metadataUrl, {
+      signal: needs.edges.timeout(FETCH_TIMEOUT_MS),
       redirect: "error",
     });
     if (!response.ok) {
       throw new EarshotError("signing-keys-unavailable", `${needs.metadataUrl} answered ${response.status}`);
     }
     const { jwks_uri } = metadataShape.parse(await response.json());
-    loadedAt = needs.now();
+    loadedAt = needs.edges.now();
     keys = createRemoteJWKSet(new URL(jwks_uri), {
-      [customFetch]: needs.fetch,
+      [customFetch]: needs.edges.fetch,
       cooldownDuration: REFETCH_FLOOR_MS,
       cacheMaxAge: METADATA_LIFE_MS,
       timeoutDuration: FETCH_TIMEOUT_MS,
@@ -47,7 +51,7 @@ export function createSigningKeys(needs: { metadataUrl: string; fetch: typeof fe
 
   /** Callers that come at once share one request; a failure is not kept. */
   const readKeys = async (): Promise<KeySet> => {
-    if (keys && needs.now() - loadedAt < METADATA_LIFE_MS) return keys;
+    if (keys && needs.edges.now() - loadedAt < METADATA_LIFE_MS) return keys;
     loading ??= load().finally(() => {
       loading = null;
     });
@@ -61,7 +65,8 @@ export function createSigningKeys(needs: { metadataUrl: string; fetch: typeof fe
         return await keySet(header, token);
       } catch (error) {
         if (error instanceof EarshotError) throw error;
-        if (error instanceof errors.JWKSNoMatchingKey || error instanceof errors.JWKSMultipleMatchingKeys) throw error;
+        if (error instanceof errors.JWKSNoMatchingKey || error instanceof errors.JWKSMultipleMatchingKeys)
+          throw error;
         if (error instanceof errors.JOSENotSupported) throw error;
         throw new EarshotError(
           "signing-keys-unavailable",

@@ -22,7 +22,9 @@ export function readTokenRefusal(error: unknown): TokenRefusal {
   if (error instanceof errors.JWTClaimValidationFailed) {
     if (error.claim === "aud") return "token-audience";
     if (error.claim === "iss") return "token-issuer";
-    return error.claim === "nbf" || error.claim === "exp" || error.claim === "iat" ? "token-expired" : "token-malformed";
+    return error.claim === "nbf" || error.claim === "exp" || error.claim === "iat"
+      ? "token-expired"
+      : "token-malformed";
   }
   if (error instanceof errors.JWSSignatureVerificationFailed) return "token-signature";
   if (error instanceof errors.JOSEAlgNotAllowed) return "token-algorithm";

@@ -40,14 +40,19 @@ export function createWorker(needs: {
     if (!error) {
       await storage.completeNotification({ id, now });
     } else if (error.disposition === "retry" && claim.attempts < MOST_ATTEMPTS) {
-      const delay = planRetryDelay(claim.attempts, error.retryAfterMs, edges.randomBytes(1).readUInt8() / 256);
+      const delay = planRetryDelay(
+        claim.attempts,
+        error.retryAfterMs,
+        edges.randomBytes(1).readUInt8() / 256,
+      );
       await storage.retryNotification({ id, dueAt: now + delay, code: error.code });
       needs.trace({ step: "claimed", at, ear, message, result: "retry", code: error.code });
     } else {
       await storage.parkNotification({ id, now, code: error.code });
       needs.trace({ step: "parked", at, ear, message, result: "failed", code: error.code });
     }
-    if (error) edges.log.warn({ code: error.code, message, reason: error.message }, "a message was not handled");
+    if (error)
+      edges.log.warn({ code: error.code, message, reason: error.message }, "a message was not handled");
   };
 
   const handle = async (claim: Claim): Promise<void> => {
@@ -69,7 +74,10 @@ export function createWorker(needs: {
         await settle(claim, failure);
         return;
       } catch (error) {
-        edges.log.error({ code: toEarshotError(error).code, message: claim.message }, "a claim could not be settled");
+        edges.log.error(
+          { code: toEarshotError(error).code, message: claim.message },
+          "a claim could not be settled",
+        );
         await edges.sleep(TROUBLE_MS, stopping.signal);
       }
     } while (!stopping.signal.aborted);

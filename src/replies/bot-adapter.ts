@@ -49,7 +49,8 @@ class ConnectorCredentialsFactory extends ServiceClientCredentialsFactory {
   }
 
   override async createCredentials(appId: string): Promise<ServiceClientCredentials> {
-    if (appId !== this.#botId) throw new EarshotError("token-refused", "credentials were asked for another app");
+    if (appId !== this.#botId)
+      throw new EarshotError("token-refused", "credentials were asked for another app");
     const tokens = this.#tokens;
     return {
       signRequest: async (request) => {

@@ -1,5 +1,11 @@
 /** Bot Framework out: a reply into a conversation, a reaction onto a message. One attempt each; the caller decides on more. */
-import { CardFactory, MessageFactory, type Activity, type CloudAdapter, type ConversationReference } from "botbuilder";
+import {
+  CardFactory,
+  MessageFactory,
+  type Activity,
+  type CloudAdapter,
+  type ConversationReference,
+} from "botbuilder";
 import type { ConnectorClient } from "botframework-connector";
 import type { Config } from "../config.ts";
 import type { Edges } from "../edges.ts";
@@ -57,10 +63,11 @@ export function createConnector(needs: {
           method: "PUT",
           headers: { authorization: `Bearer ${token}` },
           redirect: "error",
-          signal: AbortSignal.timeout(REACTION_TIMEOUT_MS),
+          signal: edges.timeout(REACTION_TIMEOUT_MS),
         });
         await response.body?.cancel();
-        if (!response.ok) throw explainSendStatus(response.status, response.headers.get("retry-after"), "a reaction");
+        if (!response.ok)
+          throw explainSendStatus(response.status, response.headers.get("retry-after"), "a reaction");
       } catch (error) {
         throw explainSendFailure(error, "a reaction");
       }
@@ -70,7 +77,10 @@ export function createConnector(needs: {
 
 /** In a channel the thread of the message; a chat has one thread. */
 function readConversationId(message: Message): string {
-  return joinConversationId(message.conversationId, message.place === "channel" ? readThreadId(message) : null);
+  return joinConversationId(
+    message.conversationId,
+    message.place === "channel" ? readThreadId(message) : null,
+  );
 }
 
 function buildReference(message: Message, serviceUrl: string, botId: string): Partial<ConversationReference> {
@@ -96,7 +106,9 @@ function buildActivity(content: ReplyContent): Partial<Activity> {
 
 /** The client's own policy sends a POST four times on 5xx; a reply could then be said four times. */
 function stopRepeating(client: ConnectorClient): void {
-  (client as unknown as { client: { pipeline: { removePolicy(policy: { name: string }): void } } }).client.pipeline.removePolicy({
+  (
+    client as unknown as { client: { pipeline: { removePolicy(policy: { name: string }): void } } }
+  ).client.pipeline.removePolicy({
     name: "defaultRetryPolicy",
   });
 }

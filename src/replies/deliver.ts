@@ -29,18 +29,28 @@ export function createDeliver(needs: {
     else await connector.reply(message, serviceUrl, action.content);
   };
 
-  const deliverOne = async (message: Message, action: Action, key: ActionKey): Promise<"ok" | "duplicate" | "failed"> => {
+  const deliverOne = async (
+    message: Message,
+    action: Action,
+    key: ActionKey,
+  ): Promise<"ok" | "duplicate" | "failed"> => {
     const known = await storage.beginAction({ ...key, now: edges.now() });
     if (known === "sent" || known === "refused") return "duplicate";
     if (known === "intended" && action.kind === "reply") {
-      throw new EarshotError("send-outcome-unknown", "a reply was being sent when the program stopped; it may have been sent");
+      throw new EarshotError(
+        "send-outcome-unknown",
+        "a reply was being sent when the program stopped; it may have been sent",
+      );
     }
     try {
       await send(message, action);
     } catch (thrown) {
       const error = toEarshotError(thrown);
       if (error.code === "send-refused") {
-        edges.log.warn({ code: error.code, message: formatMessageKey(message), reason: error.message }, "not said");
+        edges.log.warn(
+          { code: error.code, message: formatMessageKey(message), reason: error.message },
+          "not said",
+        );
         await storage.settleAction({ ...key, state: "refused", now: edges.now() });
         return "failed";
       }
@@ -48,7 +58,9 @@ export function createDeliver(needs: {
       const isRepeatable = error.disposition === "retry" || action.kind === "react";
       if (!isRepeatable) throw error;
       await storage.withdrawAction(key);
-      throw error.disposition === "retry" ? error : new EarshotError("send-not-sent", error.message, { cause: error });
+      throw error.disposition === "retry"
+        ? error
+        : new EarshotError("send-not-sent", error.message, { cause: error });
     }
     await storage.settleAction({ ...key, state: "sent", now: edges.now() });
     return "ok";

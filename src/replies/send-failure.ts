@@ -13,7 +13,9 @@ export function explainSendFailure(error: unknown, tried: string): EarshotError 
   const status = readNumber(error, "statusCode");
   if (status !== null) return explainSendStatus(status, readRetryAfterHeader(error), tried);
   if (NEVER_CONNECTED.has(readCode(error))) {
-    return new EarshotError("send-not-sent", `${tried}: Bot Framework could not be reached`, { cause: error });
+    return new EarshotError("send-not-sent", `${tried}: Bot Framework could not be reached`, {
+      cause: error,
+    });
   }
   return new EarshotError("send-outcome-unknown", `${tried}: the answer was lost, it may have been sent`, {
     cause: error,
@@ -28,14 +30,21 @@ export function explainSendStatus(status: number, retryAfter: string | null, tri
     return new EarshotError("send-throttled", `${tried}: Bot Framework answered ${status}`, { retryAfterMs });
   }
   if (status >= 500) {
-    return new EarshotError("send-outcome-unknown", `${tried}: Bot Framework answered ${status}, it may have been sent`);
+    return new EarshotError(
+      "send-outcome-unknown",
+      `${tried}: Bot Framework answered ${status}, it may have been sent`,
+    );
   }
   return new EarshotError("send-refused", `${tried}: Bot Framework refused with ${status}`);
 }
 
 /** The code of the error or of what lies under it; fetch wraps the socket's own error. */
 function readCode(error: unknown): string {
-  for (let layer = error; typeof layer === "object" && layer !== null; layer = (layer as { cause?: unknown }).cause) {
+  for (
+    let layer = error;
+    typeof layer === "object" && layer !== null;
+    layer = (layer as { cause?: unknown }).cause
+  ) {
     const { code } = layer as { code?: unknown };
     if (typeof code === "string" && NEVER_CONNECTED.has(code)) return code;
   }
@@ -43,11 +52,14 @@ function readCode(error: unknown): string {
 }
 
 function readNumber(error: unknown, name: string): number | null {
-  const value = typeof error === "object" && error !== null ? (error as Record<string, unknown>)[name] : undefined;
+  const value =
+    typeof error === "object" && error !== null ? (error as Record<string, unknown>)[name] : undefined;
   return typeof value === "number" ? value : null;
 }
 
 function readRetryAfterHeader(error: unknown): string | null {
-  const { response } = error as { response?: { headers?: { get?(name: string): string | null | undefined } } };
+  const { response } = error as {
+    response?: { headers?: { get?(name: string): string | null | undefined } };
+  };
   return response?.headers?.get?.("retry-after") ?? null;
 }

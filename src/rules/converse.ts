@@ -21,12 +21,17 @@ export interface ConversationCards {
 
 /** The answer to a message that was addressed to the bot; the rules have no part in it. */
 export function converse(message: Message, status: Status, cards: ConversationCards): Decision {
-  const [word = ""] = foldText(message.text).replace(/^[^\p{L}]+/u, "").split(/[^\p{L}]/u);
+  const [word = ""] = foldText(message.text)
+    .replace(/^[^\p{L}]+/u, "")
+    .split(/[^\p{L}]/u);
   const isStatus = word === "status";
   const card = fillTemplate(isStatus ? cards.status : cards.help, {
     status: {
       ...status,
-      ears: status.ears.length > 0 ? status.ears : [{ name: "Nowhere yet", state: "subscriptions are being made" }],
+      ears:
+        status.ears.length > 0
+          ? status.ears
+          : [{ name: "Nowhere yet", state: "subscriptions are being made" }],
       ruleList: status.rules.join(", "),
     },
   });

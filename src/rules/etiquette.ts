@@ -8,7 +8,8 @@ export function findSilenceReason(
   context: { botId: string; ear: Ear; changeType: "created" | "updated" | "deleted" },
 ): SilenceReason | null {
   if (message.kind === "system") return "system-event";
-  if (message.sender.kind === "bot") return message.sender.id === context.botId ? "own-message" : "from-a-bot";
+  if (message.sender.kind === "bot")
+    return message.sender.id === context.botId ? "own-message" : "from-a-bot";
   if (message.isDeleted || context.changeType === "deleted") return "deleted";
   if (context.changeType !== "created") return "not-new";
   if (message.sender.kind === "unknown") return "no-sender";
@@ -19,5 +20,7 @@ export function findSilenceReason(
 
 /** Said to the bot: in a talk between two, or by mentioning it. */
 export function isAddressedToBot(message: Message, botId: string): boolean {
-  return message.place === "personal" || message.mentions.some(({ kind, id }) => kind === "bot" && id === botId);
+  return (
+    message.place === "personal" || message.mentions.some(({ kind, id }) => kind === "bot" && id === botId)
+  );
 }

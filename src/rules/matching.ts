@@ -42,7 +42,8 @@ export function foldText(text: string): string {
 
 /** A letter, mark or digit, of a script that sets blanks between words; the others have no whole words to ask for. */
 const WORD = /[\p{L}\p{M}\p{N}_]/u;
-const UNSPACED = /[\p{Script=Han}\p{Script=Hiragana}\p{Script=Katakana}\p{Script=Thai}\p{Script=Lao}\p{Script=Khmer}\p{Script=Myanmar}]/u;
+const UNSPACED =
+  /[\p{Script=Han}\p{Script=Hiragana}\p{Script=Katakana}\p{Script=Thai}\p{Script=Lao}\p{Script=Khmer}\p{Script=Myanmar}]/u;
 
 function isWholeWord({ left, right, first, last }: BoundaryContext): boolean {
   return !isJoined(left, first) && !isJoined(last, right);

@@ -27,7 +27,11 @@ type Path = readonly PropertyKey[];
 /** Reads a card file, given its path as the file names it; null where there is none. */
 export type ReadCard = (path: string) => string | null;
 
-const SAMPLE: TemplateData = { sender: { name: "Sample" }, message: { text: "sample" }, rule: { name: "sample" } };
+const SAMPLE: TemplateData = {
+  sender: { name: "Sample" },
+  message: { text: "sample" },
+  rule: { name: "sample" },
+};
 const NAMES = "${sender.name}, ${message.text}, ${rule.name}";
 
 /** Throws `listener-file-invalid` with a report of every fault. */
@@ -43,21 +47,24 @@ export function parseRuleBook(source: { file: string; text: string; readCard: Re
   };
   const stopAtFaults = () => {
     if (faults.length === 0) return;
-    const rows = faults.sort((a, b) => a.line - b.line).map(({ line, text }) => `  ${source.file}:${line} ${text}`);
+    const rows = faults
+      .sort((a, b) => a.line - b.line)
+      .map(({ line, text }) => `  ${source.file}:${line} ${text}`);
     throw new EarshotError("listener-file-invalid", ["The rules cannot be used:", ...rows].join("\n"));
   };
 
   stopAtFaults();
-  const parsed = listenerGrammar.safeParse(document.toJS());
-  for (const issue of parsed.error?.issues ?? []) reportIssue(issue, report);
+  const file = readGrammar(document.toJS(), report);
   stopAtFaults();
-  const file = parsed.data as ListenerFile;
 
   const names = file.rules.map(({ name }) => name);
   const rules = file.rules.map((rule, index): Rule => {
     const path = ["rules", index];
     if (names.indexOf(rule.name) !== index) {
-      report([...path, "name"], "has the name of an earlier rule: give each its own, the ledger tells them apart by it");
+      report(
+        [...path, "name"],
+        "has the name of an earlier rule: give each its own, the ledger tells them apart by it",
+      );
     }
     const then = rule.then.map((action, at) =>
       buildAction(action, source.readCard, (text) => {
@@ -69,9 +76,12 @@ export function parseRuleBook(source: { file: string; text: string; readCard: Re
   const match = createMatcher(
     file.rules.map(({ when }, index) => ({
       phrases: when.text === undefined ? [] : [when.text].flat(),
-      pattern: when.matches === undefined ? null : compilePattern(when.matches, (text) => {
-        report(["rules", index, "when", "matches"], text);
-      }),
+      pattern:
+        when.matches === undefined
+          ? null
+          : compilePattern(when.matches, (text) => {
+              report(["rules", index, "when", "matches"], text);
+            }),
     })),
   );
   stopAtFaults();
@@ -83,6 +93,13 @@ export function parseRuleBook(source: { file: string; text: string; readCard: Re
       return index === null ? null : (rules[index] ?? null);
     },
   };
+}
+
+/** A faulty file reads as one without rules; its faults are reported. */
+function readGrammar(input: unknown, report: (path: Path, text: string) => void): ListenerFile {
+  const parsed = listenerGrammar.safeParse(input);
+  for (const issue of parsed.error?.issues ?? []) reportIssue(issue, report);
+  return parsed.data ?? { listen: ["installed"], rules: [] };
 }
 
 function buildAction(
@@ -113,7 +130,8 @@ function buildAction(
 }
 
 function reportUnfilled(payload: object, report: (text: string) => void): void {
-  for (const name of findUnfilledSafely(payload)) report(`uses ${name}, which nothing fills; there are ${NAMES}`);
+  for (const name of findUnfilledSafely(payload))
+    report(`uses ${name}, which nothing fills; there are ${NAMES}`);
 }
 
 /** An expression that does not parse throws in the engine: then the whole payload is what is wrong. */
@@ -129,7 +147,9 @@ function findUnfilledSafely(payload: object): string[] {
 export function parseCard(text: string): object | null {
   try {
     const card: unknown = JSON.parse(text);
-    return typeof card === "object" && card !== null && "type" in card && card.type === "AdaptiveCard" ? card : null;
+    return typeof card === "object" && card !== null && "type" in card && card.type === "AdaptiveCard"
+      ? card
+      : null;
   } catch {
     return null;
   }
@@ -168,7 +188,8 @@ function describeUnion(issue: z.core.$ZodIssueInvalidUnion): string {
 /** `rule "outage", then[1]: ` */
 function describePlace(document: Document, path: Path): string {
   const [top, index, ...rest] = path;
-  if (top !== "rules" || typeof index !== "number") return path.length > 0 ? `\`${path.join(".")}\` ` : "the file ";
+  if (top !== "rules" || typeof index !== "number")
+    return path.length > 0 ? `\`${path.join(".")}\` ` : "the file ";
   const name = document.getIn(["rules", index, "name"]);
   const where = rest.map((part) => (typeof part === "number" ? `[${part}]` : `.${String(part)}`)).join("");
   return `rule ${typeof name === "string" ? `"${name}"` : index + 1}${where ? `, ${where.slice(1)}` : ""} `;
@@ -185,4 +206,3 @@ function findLine(document: Document, lines: LineCounter, path: Path): number {
   }
   return 1;
 }
-

@@ -5,9 +5,15 @@ const words = z.string().trim().min(1).max(200);
 
 const reply = z
   .union([
-    z.string().min(1).max(4_000).describe("Text; ${sender.name}, ${message.text} and ${rule.name} are filled in."),
     z
-      .strictObject({ card: z.string().min(1).describe("Path of an Adaptive Card template, from this file's folder.") })
+      .string()
+      .min(1)
+      .max(4_000)
+      .describe("Text; ${sender.name}, ${message.text} and ${rule.name} are filled in."),
+    z
+      .strictObject({
+        card: z.string().min(1).describe("Path of an Adaptive Card template, from this file's folder."),
+      })
       .describe("An Adaptive Card."),
   ])
   .describe("Answer in the thread of the message.");
@@ -35,7 +41,12 @@ const rule = z.strictObject({
         .union([words, z.array(words).min(1).max(1_000)])
         .optional()
         .describe("Any of these words or phrases, as whole words, in upper or lower case."),
-      matches: z.string().min(1).max(1_000).optional().describe("An RE2 pattern that the text holds somewhere."),
+      matches: z
+        .string()
+        .min(1)
+        .max(1_000)
+        .optional()
+        .describe("An RE2 pattern that the text holds somewhere."),
     })
     .refine((when) => when.text !== undefined || when.matches !== undefined, "needs `text` or `matches`")
     .describe("What must be said. With both `text` and `matches`, both must hold."),
@@ -48,7 +59,10 @@ export const listenerGrammar = z.strictObject({
     .min(1)
     .default(["installed"])
     .describe("What to subscribe to: the app's chats, and each channel of each team it is installed in."),
-  rules: z.array(rule).max(10_000).describe("The first rule that fits a message answers it; the others stay silent."),
+  rules: z
+    .array(rule)
+    .max(10_000)
+    .describe("The first rule that fits a message answers it; the others stay silent."),
 });
 
 export type ListenerFile = z.output<typeof listenerGrammar>;

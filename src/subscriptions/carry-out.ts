@@ -27,7 +27,12 @@ export interface Carrier {
 }
 
 /** Throws the `graph-…` and `token-…` errors. */
-export async function carryOut(step: Step, tenantId: string, graph: GraphTenant, carrier: Carrier): Promise<void> {
+export async function carryOut(
+  step: Step,
+  tenantId: string,
+  graph: GraphTenant,
+  carrier: Carrier,
+): Promise<void> {
   switch (step.kind) {
     case "create":
       await create(step.wanted, tenantId, graph, carrier);
@@ -91,7 +96,9 @@ async function sendPastConflict(
     return await send();
   } catch (error) {
     const existing =
-      error instanceof EarshotError && error.code === "graph-conflict" ? readConflictingId(error.message) : null;
+      error instanceof EarshotError && error.code === "graph-conflict"
+        ? readConflictingId(error.message)
+        : null;
     if (existing === null) throw error;
     await deleteSubscription(graph, existing);
     return send();
@@ -124,7 +131,11 @@ async function remove(record: SubscriptionRecord, graph: GraphTenant, carrier: C
 }
 
 /** The expiry that counts is the one Graph returned. */
-async function saveAnswer(record: SubscriptionRecord, answer: GraphSubscription, carrier: Carrier): Promise<void> {
+async function saveAnswer(
+  record: SubscriptionRecord,
+  answer: GraphSubscription,
+  carrier: Carrier,
+): Promise<void> {
   await carrier.registry.save({
     ...record,
     subscriptionId: answer.id,

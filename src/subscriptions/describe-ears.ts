@@ -7,7 +7,9 @@ export function describeEars(
   message: MessageAddress,
   known: { subscriptions: readonly SubscriptionRecord[]; deaf: readonly DeafSpot[]; teamId: string | null },
 ): { name: string; state: string }[] {
-  const channel = known.subscriptions.find(({ resource }) => resource.includes(`/${message.conversationId}/`));
+  const channel = known.subscriptions.find(({ resource }) =>
+    resource.includes(`/${message.conversationId}/`),
+  );
   const teamId = known.teamId ?? /^\/teams\/([^/]+)\//.exec(channel?.resource ?? "")?.[1] ?? null;
   const isHere = (resourceTeamId: string | null) => resourceTeamId === teamId;
   return [
@@ -15,9 +17,14 @@ export function describeEars(
       .filter(({ resource }) => isHere(/^\/teams\/([^/]+)\//.exec(resource)?.[1] ?? null))
       .map(({ label, subscriptionId, expiresAt }) => ({
         name: label,
-        state: subscriptionId === null ? "being subscribed" : `listening, to be renewed before ${formatInstant(expiresAt)}`,
+        state:
+          subscriptionId === null
+            ? "being subscribed"
+            : `listening, to be renewed before ${formatInstant(expiresAt)}`,
       })),
-    ...known.deaf.filter((spot) => isHere(spot.teamId)).map(({ label, reason }) => ({ name: label, state: reason })),
+    ...known.deaf
+      .filter((spot) => isHere(spot.teamId))
+      .map(({ label, reason }) => ({ name: label, state: reason })),
   ];
 }
 

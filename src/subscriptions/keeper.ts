@@ -47,7 +47,13 @@ export function createKeeper(
   let loop: Promise<void> | null = null;
 
   const stateOf = (tenantId: string): TenantState => {
-    const state = tenants.get(tenantId) ?? { deaf: [], retryAt: null, attempts: 0, running: null, next: null };
+    const state = tenants.get(tenantId) ?? {
+      deaf: [],
+      retryAt: null,
+      attempts: 0,
+      running: null,
+      next: null,
+    };
     tenants.set(tenantId, state);
     return state;
   };
@@ -64,7 +70,12 @@ export function createKeeper(
       deaf.push(...wishes.deaf);
       failures.push(...wishes.failures);
       const { wanted } = wishes;
-      const plan = planSubscriptions({ wanted, known, notificationUrl: needs.urls.notification, now: edges.now() });
+      const plan = planSubscriptions({
+        wanted,
+        known,
+        notificationUrl: needs.urls.notification,
+        now: edges.now(),
+      });
       for (const step of plan) {
         if (stopping.signal.aborted) return;
         const label = "wanted" in step ? step.wanted.label : step.record.label;
@@ -75,8 +86,15 @@ export function createKeeper(
           const error = toEarshotError(thrown);
           failures.push(error);
           const resource = "wanted" in step ? step.wanted.resource : step.record.resource;
-          deaf.push({ label, teamId: readTeamId(resource), reason: `not heard through Graph: ${error.code}` });
-          edges.log.warn({ tenantId, step: step.kind, label, code: error.code, reason: error.message }, "subscription");
+          deaf.push({
+            label,
+            teamId: readTeamId(resource),
+            reason: `not heard through Graph: ${error.code}`,
+          });
+          edges.log.warn(
+            { tenantId, step: step.kind, label, code: error.code, reason: error.message },
+            "subscription",
+          );
         }
       }
     } catch (thrown) {
@@ -142,7 +160,11 @@ export function createKeeper(
       } else if (kind === "reauthorizationRequired") {
         if (edges.now() - record.renewedAt < RENEWAL_FLOOR_MS) return;
         // Its time is up, as far as the plan can see: a PATCH renews and reauthorizes in one.
-        await registry.save({ ...record, renewedAt: 0, expiresAt: Math.max(record.expiresAt, edges.now() + 1) });
+        await registry.save({
+          ...record,
+          renewedAt: 0,
+          expiresAt: Math.max(record.expiresAt, edges.now() + 1),
+        });
       } else {
         return;
       }
@@ -151,7 +173,8 @@ export function createKeeper(
     listDeafSpots: (tenantId) => stateOf(tenantId).deaf,
     stop: async () => {
       stopping.abort();
-      const inHand = [loop, ...[...tenants.values()].map(({ running, next }) => next ?? running)];
+      const looks = [...tenants.values()].map(({ running, next }) => next ?? running ?? Promise.resolve());
+      const inHand = [loop ?? Promise.resolve(), ...looks];
       await Promise.race([Promise.allSettled(inHand), edges.sleep(STOP_PATIENCE_MS)]);
     },
   };

@@ -9,7 +9,11 @@ export interface Registry {
    * The subscription that a notification says it comes from. One that Graph is just making is known by its
    * clientState alone: its first notification may outrun the answer to the create.
    */
-  find(notification: { subscriptionId: string; tenantId: string; clientState: string }): SubscriptionRecord | undefined;
+  find(notification: {
+    subscriptionId: string;
+    tenantId: string;
+    clientState: string;
+  }): SubscriptionRecord | undefined;
   list(tenantId?: string): readonly SubscriptionRecord[];
   save(record: SubscriptionRecord): Promise<void>;
   remove(record: { key: SubscriptionKey }): Promise<void>;
@@ -28,7 +32,8 @@ export function createRegistry(storage: Storage): Registry {
     find: ({ subscriptionId, tenantId, clientState }) =>
       list().find((record) => record.subscriptionId === subscriptionId) ??
       list(tenantId).find(
-        (record) => record.subscriptionId === null && matchesClientState(clientState, record.clientStateDigest),
+        (record) =>
+          record.subscriptionId === null && matchesClientState(clientState, record.clientStateDigest),
       ),
     save: async (record) => {
       // Before the database: a notification may come while it is being written.

@@ -54,7 +54,11 @@ async function readChatWish(
   try {
     const catalogId = await findCatalogId(graph, teamsAppId);
     if (catalogId === null) {
-      return { wanted: [], failures: [], deaf: [describeChats("the app is not in this organisation's app catalog")] };
+      return {
+        wanted: [],
+        failures: [],
+        deaf: [describeChats("the app is not in this organisation's app catalog")],
+      };
     }
     const resource = `/appCatalogs/teamsApps/${catalogId}/installedToChats/getAllMessages`;
     return { wanted: [{ resource, label: CHATS }], deaf: [], failures: [] };
@@ -62,7 +66,11 @@ async function readChatWish(
     const error = toEarshotError(thrown);
     const kept = keepKnown(known, "/appCatalogs/");
     if (error.code === "graph-forbidden") {
-      return { wanted: kept, failures: [], deaf: [describeChats(`${APP_ROLES.readAppCatalog.name} is not consented to`)] };
+      return {
+        wanted: kept,
+        failures: [],
+        deaf: [describeChats(`${APP_ROLES.readAppCatalog.name} is not consented to`)],
+      };
     }
     return { wanted: kept, deaf: [], failures: [error] };
   }
@@ -79,22 +87,27 @@ async function readTeamWish(
 ): Promise<WishList> {
   const { teamId, name } = place;
   if (teamId === null) {
-    const reason = "heard through Bot Framework alone: the team's group id is not known; install the app again";
+    const reason =
+      "heard through Bot Framework alone: the team's group id is not known; install the app again";
     return { wanted: [], failures: [], deaf: [{ label: name, teamId, reason }] };
   }
   try {
     const channels = await listChannels(graph, teamId);
     const labelled = channels.map((channel) => ({ ...channel, label: `${name} › ${channel.name}` }));
     return {
-      wanted: labelled.filter(({ kind }) => kind === "standard").map(({ id, label }) => ({
-        resource: `/teams/${teamId}/channels/${id}/messages`,
-        label,
-      })),
-      deaf: labelled.filter(({ kind }) => kind !== "standard").map(({ kind, label }) => ({
-        label,
-        teamId,
-        reason: describeSilence(kind),
-      })),
+      wanted: labelled
+        .filter(({ kind }) => kind === "standard")
+        .map(({ id, label }) => ({
+          resource: `/teams/${teamId}/channels/${id}/messages`,
+          label,
+        })),
+      deaf: labelled
+        .filter(({ kind }) => kind !== "standard")
+        .map(({ kind, label }) => ({
+          label,
+          teamId,
+          reason: describeSilence(kind),
+        })),
       failures: [],
     };
   } catch (thrown) {
@@ -110,9 +123,13 @@ async function readTeamWish(
 
 /** Under resource-specific consent Graph has no messages of these. */
 function describeSilence(kind: TeamChannel["kind"]): string {
-  return kind === "unknown" ? "not heard: a kind of channel that is new to me" : `not heard: it is a ${kind} channel`;
+  return kind === "unknown"
+    ? "not heard: a kind of channel that is new to me"
+    : `not heard: it is a ${kind} channel`;
 }
 
 function keepKnown(known: readonly SubscriptionRecord[], prefix: string): Wanted[] {
-  return known.filter(({ resource }) => resource.startsWith(prefix)).map(({ resource, label }) => ({ resource, label }));
+  return known
+    .filter(({ resource }) => resource.startsWith(prefix))
+    .map(({ resource, label }) => ({ resource, label }));
 }

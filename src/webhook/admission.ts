@@ -21,7 +21,12 @@ export type Verdict =
       readonly changeType: "created" | "updated" | "deleted";
       readonly content: EncryptedContent;
     }
-  | { readonly kind: "lifecycle"; readonly tenantId: string; readonly subscriptionId: string; readonly event: string }
+  | {
+      readonly kind: "lifecycle";
+      readonly tenantId: string;
+      readonly subscriptionId: string;
+      readonly event: string;
+    }
   | { readonly kind: "refused"; readonly reason: RefusalReason };
 
 export type RefusalReason =
@@ -89,7 +94,11 @@ function judgeItem(item: unknown, registry: Pick<Registry, "find">): Verdict {
   return judgeMessage(notification, subscription, tenantId);
 }
 
-function judgeMessage(notification: ChangeNotification, subscription: SubscriptionRecord, tenantId: string): Verdict {
+function judgeMessage(
+  notification: ChangeNotification,
+  subscription: SubscriptionRecord,
+  tenantId: string,
+): Verdict {
   const { changeType, encryptedContent } = notification;
   if (changeType !== "created" && changeType !== "updated" && changeType !== "deleted") {
     return { kind: "refused", reason: "unknown-change" };

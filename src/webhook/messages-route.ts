@@ -21,7 +21,10 @@ export function createMessagesRoute(needs: {
   edges: Edges;
 }): Handler {
   return async (request, response) => {
-    const body = await readBody(request, { mostBytes: MOST_BYTES, timeoutMs: BODY_TIMEOUT_MS });
+    const body = await readBody(request, {
+      mostBytes: MOST_BYTES,
+      tooLate: needs.edges.timeout(BODY_TIMEOUT_MS),
+    });
     if (!body.ok) {
       end(response, body.status, { connection: "close" });
       return;
@@ -41,7 +44,7 @@ export function createMessagesRoute(needs: {
       refuse(refusal, 401);
       return;
     }
-    end(response, await process(needs, request.headers, body.json));
+    end(response, await runTurn(needs, request.headers, body.json));
   };
 }
 
@@ -58,13 +61,13 @@ function parseActivity(input: unknown): ActivityEnvelope | null {
  * Runs the turn and answers the status. botbuilder is given a response of our own: its own answers carry error texts,
  * and it prints what is thrown in a turn. After our check its 401 means that it could not read the signing keys.
  */
-async function process(
+async function runTurn(
   { adapter, listener }: { adapter: CloudAdapter; listener: TeamsListener },
   headers: Record<string, string | string[] | undefined>,
   body: unknown,
 ): Promise<number> {
   let status = 200;
-  let failure: EarshotError | null = null;
+  const failures: EarshotError[] = [];
   const answer: BotResponse = {
     socket: undefined,
     status: (code: number) => {
@@ -74,13 +77,17 @@ async function process(
     send: () => undefined,
     end: () => undefined,
   };
-  await adapter.process({ method: "POST", headers, body: body as Record<string, unknown> }, answer, async (context) => {
-    try {
-      await listener.run(context);
-    } catch (error) {
-      failure = toEarshotError(error);
-    }
-  });
-  if (failure) throw failure;
+  await adapter.process(
+    { method: "POST", headers, body: body as Record<string, unknown> },
+    answer,
+    async (context) => {
+      try {
+        await listener.run(context);
+      } catch (error) {
+        failures.push(toEarshotError(error));
+      }
+    },
+  );
+  if (failures[0]) throw failures[0];
   return status === 401 ? 503 : status;
 }

@@ -21,7 +21,11 @@ export function createNotificationRoute(needs: {
   edges: Edges;
 }): Handler {
   const { inbox, keeper, edges } = needs;
-  const trace = (step: Step, result: TraceResult, item: { message?: NewNotification["message"]; code?: string }) => {
+  const trace = (
+    step: Step,
+    result: TraceResult,
+    item: { message?: NewNotification["message"]; code?: string },
+  ) => {
     needs.trace({ step, at: new Date(edges.now()).toISOString(), ear: "graph", result, ...item });
   };
 
@@ -40,15 +44,13 @@ export function createNotificationRoute(needs: {
     const receivedAt = edges.now();
     const notifications = verdicts
       .filter((verdict) => verdict.kind === "message")
-      .map(
-        ({ message, changeType, content }): NewNotification => ({
-          ear: "graph",
-          message,
-          changeType,
-          sealed: JSON.stringify(content),
-          receivedAt,
-        }),
-      );
+      .map(({ message, changeType, content }): NewNotification => ({
+        ear: "graph",
+        message,
+        changeType,
+        sealed: JSON.stringify(content),
+        receivedAt,
+      }));
     const results = await inbox.store(notifications);
     notifications.forEach(({ message }, index) => {
       trace("stored", results[index] === "stored" ? "ok" : "duplicate", { message });
@@ -61,7 +63,10 @@ export function createNotificationRoute(needs: {
       if (verdict.kind !== "lifecycle") continue;
       const { tenantId, subscriptionId, event } = verdict;
       keeper.noteLifecycle({ tenantId, subscriptionId, kind: event }).catch((error: unknown) => {
-        edges.log.warn({ code: toEarshotError(error).code, subscriptionId, event }, "a lifecycle event was not handled");
+        edges.log.warn(
+          { code: toEarshotError(error).code, subscriptionId, event },
+          "a lifecycle event was not handled",
+        );
       });
     }
   };
@@ -83,7 +88,7 @@ export function createNotificationRoute(needs: {
       response.end(token);
       return;
     }
-    const body = await readBody(request, { mostBytes: MOST_BYTES, timeoutMs: BODY_TIMEOUT_MS });
+    const body = await readBody(request, { mostBytes: MOST_BYTES, tooLate: edges.timeout(BODY_TIMEOUT_MS) });
     if (!body.ok) {
       end(response, body.status, { connection: "close" });
       return;

@@ -1,15 +1,18 @@
 import type { IncomingMessage } from "node:http";
 
-export type Body = { readonly ok: true; readonly json: unknown } | { readonly ok: false; readonly status: number };
+export type Body =
+  { readonly ok: true; readonly json: unknown } | { readonly ok: false; readonly status: number };
+
+export interface Limits {
+  readonly mostBytes: number;
+  readonly tooLate: AbortSignal;
+}
 
 /**
- * Reads a JSON body whole, but no more than `mostBytes` and for no longer than `timeoutMs`.
+ * Reads a JSON body whole, but no more than `mostBytes` and only until `tooLate` aborts.
  * 413 too large, 408 too slow, 415 compressed (none of our senders does, and a bomb would), 400 cut off or not JSON.
  */
-export async function readBody(
-  request: IncomingMessage,
-  limits: { mostBytes: number; timeoutMs: number },
-): Promise<Body> {
+export async function readBody(request: IncomingMessage, limits: Limits): Promise<Body> {
   if (request.headers["content-encoding"] !== undefined) return { ok: false, status: 415 };
   if (Number(request.headers["content-length"] ?? 0) > limits.mostBytes) return { ok: false, status: 413 };
   const raw = await readBytes(request, limits);
@@ -23,14 +26,10 @@ export async function readBody(
 }
 
 /** The bytes, or the status to refuse with. */
-function readBytes(
-  request: IncomingMessage,
-  { mostBytes, timeoutMs }: { mostBytes: number; timeoutMs: number },
-): Promise<Buffer | number> {
+function readBytes(request: IncomingMessage, { mostBytes, tooLate }: Limits): Promise<Buffer | number> {
   return new Promise((resolve) => {
     const chunks: Buffer[] = [];
     let sizeBytes = 0;
-    const tooLate = AbortSignal.timeout(timeoutMs);
     const settle = (result: Buffer | number) => {
       tooLate.removeEventListener("abort", onTooLate);
       request.off("data", onData).off("end", onEnd).off("error", onCut).off("close", onCut);

@@ -100,11 +100,23 @@ function readPlace(activity: TeamsActivity, seenAt: number): InstalledPlace | nu
   const team = activity.channelData?.team;
   const common = { tenantId: tenantId.toLowerCase(), serviceUrl, seenAt };
   if (team) {
-    return { ...common, placeId: team.id, kind: "team", teamId: team.aadGroupId ?? null, name: team.name ?? "" };
+    return {
+      ...common,
+      placeId: team.id,
+      kind: "team",
+      teamId: team.aadGroupId ?? null,
+      name: team.name ?? "",
+    };
   }
   const { id } = splitConversationId(conversation.id);
   const isPersonal = conversation.conversationType === "personal" || id.startsWith("a:");
-  return { ...common, placeId: id, kind: isPersonal ? "personal" : "chat", teamId: null, name: conversation.name ?? "" };
+  return {
+    ...common,
+    placeId: id,
+    kind: isPersonal ? "personal" : "chat",
+    teamId: null,
+    name: conversation.name ?? "",
+  };
 }
 
 /** Bot Framework wants its answer; the keeper calls Graph, and Graph calls us, while it may be waiting. */

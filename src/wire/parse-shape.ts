@@ -5,7 +5,11 @@ import { EarshotError } from "../errors.ts";
  * Reads `input` by `schema`. Throws `wire-shape` naming the JSON path and what was wrong there, never the value:
  * it may hold message text.
  */
-export function parseShape<Schema extends z.ZodType>(schema: Schema, input: unknown, what: string): z.infer<Schema> {
+export function parseShape<Schema extends z.ZodType>(
+  schema: Schema,
+  input: unknown,
+  what: string,
+): z.infer<Schema> {
   const result = schema.safeParse(input);
   if (result.success) return result.data;
   const faults = result.error.issues.map((issue) => `${formatPath(issue.path)} ${describe(issue)}`);

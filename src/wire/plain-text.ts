@@ -1,6 +1,19 @@
 import { Parser } from "htmlparser2";
 
-const BLOCKS = new Set(["p", "div", "br", "li", "tr", "table", "blockquote", "pre", "codeblock", "h1", "h2", "h3"]);
+const BLOCKS = new Set([
+  "p",
+  "div",
+  "br",
+  "li",
+  "tr",
+  "table",
+  "blockquote",
+  "pre",
+  "codeblock",
+  "h1",
+  "h2",
+  "h3",
+]);
 
 /**
  * The text of a message's HTML as a person reads it: a line a block, emoji as their characters, images as their

@@ -17,7 +17,10 @@ export function readChatMessage(chat: ChatMessage, address: MessageAddress): Mes
     conversationId === address.conversationId &&
     (chat.replyToId ?? null) === address.replyToId;
   if (!matches) {
-    throw new EarshotError("content-not-openable", "the opened message is not the one its notification names");
+    throw new EarshotError(
+      "content-not-openable",
+      "the opened message is not the one its notification names",
+    );
   }
   return {
     ...address,

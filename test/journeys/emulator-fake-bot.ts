@@ -53,7 +53,9 @@ export async function startFakeBot(): Promise<FakeBot> {
     }
     const json = JSON.parse(Buffer.concat(chunks).toString("utf8")) as Record<string, unknown>;
     heard.push({ path: pathname, authorization: request.headers.authorization ?? "", json });
-    response.writeHead(statuses.get(pathname)?.shift() ?? 202).end();
+    // In two steps: restify, in the same process, takes the return value from every response's writeHead.
+    response.writeHead(statuses.get(pathname)?.shift() ?? 202);
+    response.end();
     const wakened = waiting;
     waiting = [];
     for (const wake of wakened) wake();
@@ -88,7 +90,7 @@ export async function startFakeBot(): Promise<FakeBot> {
 
 export interface Answer {
   readonly status: number;
-  readonly json: Record<string, never>;
+  readonly json: Record<string, unknown>;
 }
 
 export interface Caller {
@@ -127,7 +129,7 @@ export async function call(url: string, method: string, token: string, body?: un
     ...(body === undefined ? {} : { body: isForm ? body : JSON.stringify(body) }),
   });
   const text = await response.text();
-  return { status: response.status, json: (text === "" ? {} : JSON.parse(text)) as Record<string, never> };
+  return { status: response.status, json: (text === "" ? {} : JSON.parse(text)) as Record<string, unknown> };
 }
 
 export function first<T>(list: readonly T[]): T {

@@ -39,7 +39,9 @@ function show(trace) {
 function findRow(trace) {
   const { message, ear, at } = trace;
   // A refused item says of itself what nobody checked, so it has a row of its own.
-  const key = message ? `${message.conversationId} ${message.replyToId ?? ""} ${message.messageId} ${ear}` : `refused ${++refusals}`;
+  const key = message
+    ? `${message.conversationId} ${message.replyToId ?? ""} ${message.messageId} ${ear}`
+    : `refused ${++refusals}`;
   const known = rows.get(key);
   if (known) return known;
   const element = document.createElement("tr");

@@ -50,7 +50,9 @@ function connect(file: string): DatabaseSync {
   } catch (error) {
     if (error instanceof EarshotError) throw error;
     const found = error instanceof Error ? error.message : String(error);
-    throw new EarshotError("storage-unavailable", `the SQLite file ${file} cannot be opened: ${found}`, { cause: error });
+    throw new EarshotError("storage-unavailable", `the SQLite file ${file} cannot be opened: ${found}`, {
+      cause: error,
+    });
   }
 }
 

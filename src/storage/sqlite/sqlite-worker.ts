@@ -13,10 +13,10 @@ export interface Call {
   readonly input: unknown;
 }
 export type Answer =
-  | { readonly id: number; readonly value: unknown }
-  | { readonly id: number; readonly fault: string };
+  { readonly id: number; readonly value: unknown } | { readonly id: number; readonly fault: string };
 /** First word of the worker: open, or why not. */
-export type Opening = { readonly open: true } | { readonly open: false; readonly code: string; readonly fault: string };
+export type Opening =
+  { readonly open: true } | { readonly open: false; readonly code: string; readonly fault: string };
 
 const port = parentPort;
 if (port) {

@@ -19,21 +19,22 @@ const CLAIM = `
   )
   RETURNING *`;
 
-export function claimNotifications(database: Database, { limit, now }: { limit: number; now: number }): Claim[] {
-  return database.all(CLAIM, { limit, now }).map(
-    (row): Claim => ({
-      id: row.id as NotificationId,
-      ear: row.ear as Claim["ear"],
-      message: {
-        tenantId: row.tenant_id as string,
-        conversationId: row.conversation_id as string,
-        replyToId: row.reply_to_id === "" ? null : (row.reply_to_id as string),
-        messageId: row.message_id as string,
-      },
-      changeType: row.change_type as Claim["changeType"],
-      sealed: row.sealed as string,
-      receivedAt: row.received_at as number,
-      attempts: row.attempts as number,
-    }),
-  );
+export function claimNotifications(
+  database: Database,
+  { limit, now }: { limit: number; now: number },
+): Claim[] {
+  return database.all(CLAIM, { limit, now }).map((row): Claim => ({
+    id: row.id as NotificationId,
+    ear: row.ear as Claim["ear"],
+    message: {
+      tenantId: row.tenant_id as string,
+      conversationId: row.conversation_id as string,
+      replyToId: row.reply_to_id === "" ? null : (row.reply_to_id as string),
+      messageId: row.message_id as string,
+    },
+    changeType: row.change_type as Claim["changeType"],
+    sealed: row.sealed as string,
+    receivedAt: row.received_at as number,
+    attempts: row.attempts as number,
+  }));
 }

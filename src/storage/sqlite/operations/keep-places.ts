@@ -13,7 +13,10 @@ export function removePlace(
   database: Database,
   { tenantId, placeId }: { tenantId: string; placeId: string },
 ): void {
-  database.run("DELETE FROM place WHERE tenant_id = $tenantId AND place_id = $placeId", { tenantId, placeId });
+  database.run("DELETE FROM place WHERE tenant_id = $tenantId AND place_id = $placeId", {
+    tenantId,
+    placeId,
+  });
 }
 
 export function listPlaces(database: Database, { tenantId }: { tenantId?: string }): InstalledPlace[] {

@@ -18,7 +18,10 @@ export function removeSubscription(database: Database, { key }: { key: Subscript
   database.run("DELETE FROM subscription WHERE key = $key", { key });
 }
 
-export function listSubscriptions(database: Database, { tenantId }: { tenantId?: string }): SubscriptionRecord[] {
+export function listSubscriptions(
+  database: Database,
+  { tenantId }: { tenantId?: string },
+): SubscriptionRecord[] {
   return database
     .all("SELECT * FROM subscription WHERE $tenantId IS NULL OR tenant_id = $tenantId ORDER BY resource", {
       tenantId: tenantId ?? null,

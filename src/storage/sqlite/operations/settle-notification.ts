@@ -1,7 +1,10 @@
 import type { NotificationId } from "../../../model/ids.ts";
 import type { Database } from "../database.ts";
 
-export function completeNotification(database: Database, { id, now }: { id: NotificationId; now: number }): void {
+export function completeNotification(
+  database: Database,
+  { id, now }: { id: NotificationId; now: number },
+): void {
   database.run(
     "UPDATE notification SET state = 'done', sealed = NULL, settled_at = $now, code = NULL WHERE id = $id",
     { id, now },
