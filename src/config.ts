@@ -105,6 +105,19 @@ type Values = { [Name in SettingName]?: z.output<(typeof FORMS)[Name]> };
 
 /** Throws `config-invalid` with one report of every fault. An empty value counts as unset. */
 export function parseConfig(environment: Environment): Config {
+  const { values, faults } = readSettings(environment);
+  faults.push(...findMissing(values, faults));
+  if (faults.length > 0) throw new EarshotError("config-invalid", formatReport(faults));
+  return deepFreeze(buildConfig(values));
+}
+
+/** For what is set at all, where nothing is required: throws `config-invalid` with one report of every fault. */
+export function checkSettings(environment: Environment): void {
+  const { faults } = readSettings(environment);
+  if (faults.length > 0) throw new EarshotError("config-invalid", formatReport(faults));
+}
+
+function readSettings(environment: Environment): { values: Values; faults: string[] } {
   const values: Record<string, unknown> = {};
   const faults: string[] = [];
   for (const [name, form] of Object.entries(FORMS)) {
@@ -113,10 +126,7 @@ export function parseConfig(environment: Environment): Config {
     if (result.success) values[name] = result.data ?? readDefault(form);
     else faults.push(`${name} must be ${describeForm(result.error)}.${describeFound(name, given)}`);
   }
-  const parsed = values as Values;
-  faults.push(...findMissing(parsed, faults));
-  if (faults.length > 0) throw new EarshotError("config-invalid", formatReport(faults));
-  return deepFreeze(buildConfig(parsed));
+  return { values: values as Values, faults };
 }
 
 /** The log level alone, for before and beside the rest of the configuration. */

@@ -1,9 +1,10 @@
 /** A restify server as both listeners use it: guarded, quiet, closable. */
+import { once } from "node:events";
 import type { AddressInfo } from "node:net";
 import { pino } from "pino";
 import * as restify from "restify";
 import { EarshotError, toEarshotError } from "./errors.ts";
-import type { Log } from "./edges.ts";
+import type { Edges } from "./edges.ts";
 
 export type Handler = (request: restify.Request, response: restify.Response) => Promise<void>;
 
@@ -11,16 +12,18 @@ export interface HttpServer {
   route(method: "get" | "post", path: string, handler: Handler): void;
   /** Resolves with the port when it accepts connections. Throws `address-unavailable`. */
   listen(port: number, host?: string): Promise<number>;
-  /** Takes no more connections and waits for answers under way, at most `patienceMs`; then cuts the rest. */
+  /** Takes no more connections, waits for the answers under way, but not for long, and cuts what is left. */
   close(): Promise<void>;
 }
 
 const HEADERS_TIMEOUT_MS = 10_000;
 const REQUEST_TIMEOUT_MS = 30_000;
 const MOST_CONNECTIONS = 2_000;
+/** At the end of the program; a sender that was cut off sends again. */
+const CLOSE_PATIENCE_MS = 3_000;
 
 /** `portSetting` is the setting to name when the port is taken. */
-export function createHttpServer(needs: { name: string; portSetting: string; log: Log }): HttpServer {
+export function createHttpServer(needs: { name: string; portSetting: string; edges: Edges }): HttpServer {
   const server = restify.createServer({
     name: "",
     // restify's own log repeats what ours says, with headers.
@@ -44,14 +47,19 @@ export function createHttpServer(needs: { name: string; portSetting: string; log
     },
   );
 
+  const underWay = new Set<Promise<unknown>>();
   return {
     route: (method, path, handler) => {
       server[method](path, async (request: restify.Request, response: restify.Response) => {
+        const answered = once(response, "close")
+          .catch(() => undefined)
+          .finally(() => underWay.delete(answered));
+        underWay.add(answered);
         try {
           await handler(request, response);
         } catch (thrown) {
           const error = toEarshotError(thrown);
-          needs.log.error({ code: error.code, path, reason: error.message }, "a request failed");
+          needs.edges.log.error({ code: error.code, path, reason: error.message }, "a request failed");
           end(response, error.disposition === "retry" ? 503 : 500);
         }
       });
@@ -71,13 +79,14 @@ export function createHttpServer(needs: { name: string; portSetting: string; log
           resolve((http.address() as AddressInfo).port);
         });
       }),
-    close: () =>
-      new Promise((resolve) => {
-        http.close(() => {
-          resolve();
-        });
-        http.closeIdleConnections();
-      }),
+    close: async () => {
+      const closed = new Promise((resolve) => http.close(resolve));
+      http.closeIdleConnections();
+      await Promise.race([Promise.allSettled(underWay), needs.edges.sleep(CLOSE_PATIENCE_MS)]);
+      // What is open still is a socket that some client keeps for later.
+      http.closeAllConnections();
+      await closed;
+    },
   };
 }
 

@@ -4,7 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { pino } from "pino";
 import pretty from "pino-pretty";
-import { parseConfig, parseLogLevel, type Environment } from "./config.ts";
+import { checkSettings, parseConfig, parseLogLevel, type Environment } from "./config.ts";
 import { createEdges, type Edges, type Log } from "./edges.ts";
 import { EarshotError, toEarshotError } from "./errors.ts";
 import { startService } from "./service.ts";
@@ -52,6 +52,7 @@ async function startOnCloud(environment: Environment, edges: Edges): Promise<Run
 
 /** No tenant at hand: one is emulated in this process, and the bot reaches it over HTTP as it would the real one. */
 async function startOnEmulatedTenant(environment: Environment, edges: Edges): Promise<Running> {
+  checkSettings(environment);
   const { startDemo } = await import("./emulator/demo.ts");
   const dataDir = await mkdtemp(join(tmpdir(), "earshot-"));
   const demo = await startDemo({

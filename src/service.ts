@@ -131,7 +131,7 @@ export async function startService(needs: {
   const seal = (text: string) => sealContent(text, keyRing, edges.randomBytes);
   const listener = new TeamsListener({ places, keeper, inbox, seal, trace, edges });
 
-  const front = createHttpServer({ name: "public listener", portSetting: "PORT", log: edges.log });
+  const front = createHttpServer({ name: "public listener", portSetting: "PORT", edges });
   const notifications = createNotificationRoute({
     admit: createAdmission({ registry, verifyToken }),
     inbox,
@@ -146,7 +146,7 @@ export async function startService(needs: {
     end(response, 200);
   });
 
-  const admin = createHttpServer({ name: "private listener", portSetting: "ADMIN_PORT", log: edges.log });
+  const admin = createHttpServer({ name: "private listener", portSetting: "ADMIN_PORT", edges });
   const events = createEventStream(feed);
   admin.route("get", "/events", events.handler);
   admin.route("get", "/metrics", async (_request, response) => {

@@ -9,7 +9,7 @@ const ADAPTIVE_CARD = "application/vnd.microsoft.card.adaptive";
 const outgoing = z.looseObject({
   type: z.string(),
   text: z.string().nullish(),
-  attachments: z.array(z.looseObject({ contentType: z.string(), content: z.unknown() })).nullish(),
+  attachments: z.array(z.looseObject({ contentType: z.string(), content: z.unknown().optional() })).nullish(),
   entities: z
     .array(
       z.looseObject({

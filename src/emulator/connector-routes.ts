@@ -24,7 +24,7 @@ const newConversation = z.looseObject({
   isGroup: z.boolean().nullish(),
   channelData: z.looseObject({ channel: z.looseObject({ id: z.string() }).nullish() }).nullish(),
   members: z.array(z.looseObject({ id: z.string() })).nullish(),
-  activity: z.unknown(),
+  activity: z.unknown().optional(),
 });
 
 /** Source: https://learn.microsoft.com/azure/bot-service/rest-api/bot-framework-rest-connector-api-reference */

@@ -44,7 +44,10 @@ export const GRAPH_DELIVERY_RULE: DeliveryRule = {
   },
 };
 
-/** Bot Framework waits 15 s; it is not documented to repeat, so a few short tries for a bot that is starting. */
+/**
+ * Limit and repetitions are this emulator's choice, not Bot Framework's: enough for a bot that is still starting, and
+ * nothing is repeated that the bot refused.
+ */
 export const ACTIVITY_DELIVERY_RULE: DeliveryRule = {
   timeoutMs: () => 15_000,
   planRetryMs: (attempt, _sinceMs, status) =>

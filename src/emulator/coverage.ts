@@ -94,10 +94,19 @@ export const COVERAGE: readonly CoverageEntry[] = Object.entries(ROWS).flatMap((
   }),
 );
 
+/** What the tenant posts to the bot of its own accord. */
+const DELIVERIES: readonly string[] = [
+  "graph      created, updated, deleted of messages, sealed or bare; again for 4 hours while there is no 2xx",
+  "graph      lifecycle notifications only when a test asks for one; no slow or drop state; no ordering is promised",
+  "connector  message, messageUpdate, messageDelete, by mention, by consent, or in a personal chat",
+  "connector  installationUpdate add and remove, conversationUpdate for the bot's coming and for new channels",
+  "connector  no messageReaction, no other conversationUpdate, no typing",
+];
+
 /** The table as plain text, for `GET /window/coverage` and for whoever wants to print it. */
 export function formatCoverage(): string {
   const lines = COVERAGE.map(({ area, coverage, method, path, note }) =>
     `${area.padEnd(10)} ${coverage.padEnd(8)} ${method.padEnd(7)} ${path}${note && `  (${note})`}`.trimEnd(),
   );
-  return `${lines.join("\n")}\n`;
+  return `${[...lines, "", "posted to the bot:", ...DELIVERIES].join("\n")}\n`;
 }

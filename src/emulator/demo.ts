@@ -56,17 +56,23 @@ export async function startDemo(needs: {
   }
 }
 
-/** The port that is set, or the usual one; the usual one taken, any. */
+/** On the port that is set; or on the usual one, and that taken, on any. */
 async function startTenant({
   windowPort,
   ...options
 }: Omit<Parameters<typeof startEmulatedTenant>[0], "port"> & { windowPort: string | undefined }) {
-  if (windowPort?.trim()) return startEmulatedTenant({ ...options, port: Number(windowPort) });
+  const isSet = Boolean(windowPort?.trim());
+  const port = isSet ? Number(windowPort) : DEFAULT_WINDOW_PORT;
   try {
-    return await startEmulatedTenant({ ...options, port: DEFAULT_WINDOW_PORT });
+    return await startEmulatedTenant({ ...options, port });
   } catch (error) {
     if (!(error instanceof EarshotError) || error.code !== "address-unavailable") throw error;
-    return startEmulatedTenant({ ...options, port: 0 });
+    if (!isSet) return startEmulatedTenant({ ...options, port: 0 });
+    throw new EarshotError(
+      "address-unavailable",
+      `the window cannot listen on 127.0.0.1 port ${port}: EADDRINUSE. Free it, or set EMULATOR_PORT.`,
+      { cause: error },
+    );
   }
 }
 

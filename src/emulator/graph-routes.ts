@@ -10,6 +10,7 @@ import { formatInstant } from "./posted-message.ts";
 import { queryMessages } from "./query-messages.ts";
 import type { Store } from "./store.ts";
 import type { BotIdentity, Channel, Organisation, Place, StoredMessage, Team } from "./tenant-model.ts";
+import { readConversationId } from "./tenant-model.ts";
 
 const PAGING = ["$top", "$skiptoken", "$skipToken"];
 const CHANNEL_MESSAGES = "/v1.0/teams/:teamId/channels/:channelId/messages";
@@ -44,8 +45,13 @@ export function createGraphRoutes(needs: {
       oneOfRoles: ["ChannelMessage.Read.All"],
     });
     const place = directory.findPlace(readParameter(request, "channelId"));
-    if (place?.kind === "channel" && place.team === team) return place;
-    throw new ApiFault(404, "NotFound", "Channel does not exist.");
+    if (place?.kind !== "channel" || place.team !== team) {
+      throw new ApiFault(404, "NotFound", "Channel does not exist.");
+    }
+    // Grants of a team do not reach into private channels: the app has to be added there by itself.
+    if (place.channel.kind === "private")
+      demandPermission(caller, { oneOfRoles: ["ChannelMessage.Read.All"] });
+    return place;
   }
 
   async function openChat(request: ApiRequest): Promise<Place> {
@@ -66,6 +72,8 @@ export function createGraphRoutes(needs: {
   }
 
   function demandMessage(conversationId: string, id: string, rootId: string | null): StoredMessage {
+    // Where an id is wanted, letters are one of Graph's functions: `delta`, `getAllMessages`.
+    if (!/^\d+$/.test(id)) throw new ApiFault(501, "NotEmulated", `…/messages/${id} is not emulated.`);
     const message = store.findIn(conversationId, id);
     if (message?.rootId === rootId) return message;
     throw new ApiFault(404, "NotFound", "Message does not exist.");
@@ -96,8 +104,9 @@ export function createGraphRoutes(needs: {
     return { status: 200, json: readPage(items, request, pageRule(50)) };
   }
 
-  async function answerOne(place: Place, conversationId: string, id: string, rootId: string | null) {
-    const message = demandMessage(conversationId, id, rootId);
+  function answerOne(place: Place, request: ApiRequest, id: string, rootId: string | null): ApiAnswer {
+    demandKnownOptions(request, []);
+    const message = demandMessage(readConversationId(place), id, rootId);
     return { status: 200, json: formatChatMessage(message, place, bot) };
   }
 
@@ -132,7 +141,7 @@ export function createGraphRoutes(needs: {
       [`GET ${CHANNEL_MESSAGES}`]: answerChannelMessages,
       [`GET ${CHANNEL_MESSAGES}/:messageId`]: async (request) => {
         const place = await openChannel(request);
-        return answerOne(place, place.channel.id, readParameter(request, "messageId"), null);
+        return answerOne(place, request, readParameter(request, "messageId"), null);
       },
       [`GET ${CHANNEL_MESSAGES}/:messageId/replies`]: async (request) => {
         demandKnownOptions(request, PAGING);
@@ -144,7 +153,7 @@ export function createGraphRoutes(needs: {
       [`GET ${CHANNEL_MESSAGES}/:messageId/replies/:replyId`]: async (request) => {
         const place = await openChannel(request);
         const rootId = readParameter(request, "messageId");
-        return answerOne(place, place.channel.id, readParameter(request, "replyId"), rootId);
+        return answerOne(place, request, readParameter(request, "replyId"), rootId);
       },
       [`GET ${CHAT_MESSAGES}`]: async (request) => {
         demandKnownOptions(request, [...PAGING, "$orderby", "$filter"]);
@@ -155,7 +164,7 @@ export function createGraphRoutes(needs: {
       },
       [`GET ${CHAT_MESSAGES}/:messageId`]: async (request) => {
         const place = await openChat(request);
-        return answerOne(place, readParameter(request, "chatId"), readParameter(request, "messageId"), null);
+        return answerOne(place, request, readParameter(request, "messageId"), null);
       },
     },
   };

@@ -41,11 +41,13 @@ export function splitActivityText(
   entities: readonly { text: string; id: string; name: string }[],
 ): Part[] {
   const byText = new Map(entities.map((entity) => [entity.text, entity]));
-  return text
-    .split(/(<at>.*?<\/at>)/)
-    .filter((piece) => piece !== "")
-    .map((piece): Part => {
-      const entity = byText.get(piece);
-      return entity ? { mention: { id: entity.id, name: entity.name } } : { text: piece };
-    });
+  const parts: Part[] = [];
+  for (const piece of text.split(/(<at>.*?<\/at>)/)) {
+    const entity = byText.get(piece);
+    const last = parts.at(-1);
+    if (entity) parts.push({ mention: { id: entity.id, name: entity.name } });
+    else if (last && "text" in last) parts.splice(-1, 1, { text: last.text + piece });
+    else if (piece !== "") parts.push({ text: piece });
+  }
+  return parts;
 }

@@ -84,9 +84,10 @@ export async function createParts(settings: TenantSettings): Promise<TenantParts
   const callLog = createCallLog();
   const events = createTenantEvents();
   const stream = createWindowStream(edges);
-  const traceFeed = createTraceFeed(edges, settings.tracesUrl, (trace) =>
-    events.emit({ kind: "trace", trace }),
-  );
+  const traceFeed = createTraceFeed(edges, settings.tracesUrl, (trace) => {
+    events.emit({ kind: "trace", trace });
+    stream.send("trace", trace);
+  });
   const [shown = seed.home] = seed.customers;
   const readState = () => readWindowState(shown, { bot, installations, store, traces: traceFeed.list() });
 
@@ -109,6 +110,10 @@ export async function createParts(settings: TenantSettings): Promise<TenantParts
   ];
   const listener = await startHttpListener(edges, settings.port, routes, ({ area, ...answered }) => {
     if (area === "graph" || area === "connector") callLog.add({ area, ...answered });
+  }).catch(async (cause: unknown) => {
+    stream.close();
+    await traceFeed.close();
+    throw cause;
   });
   url = `http://127.0.0.1:${listener.port}`;
 
@@ -120,17 +125,15 @@ export async function createParts(settings: TenantSettings): Promise<TenantParts
   });
   changes.listen(notifier.notify);
   changes.listen(botChannel.tell);
-  changes.listen((change) =>
-    events.emit(
-      change.kind === "message"
-        ? { kind: "message", message: formatPostedMessage(change.message) }
-        : { kind: "state" },
-    ),
-  );
-  events.listen((event) => {
-    if (event.kind === "message") stream.send("message", event.message);
-    else if (event.kind === "trace") stream.send("trace", event.trace);
-    else stream.send("state", readState());
+  changes.listen((change) => {
+    if (change.kind !== "message") {
+      events.emit({ kind: "state" });
+      stream.send("state", readState());
+      return;
+    }
+    const message = formatPostedMessage(change.message);
+    events.emit({ kind: "message", message });
+    if (change.place.organisation === shown) stream.send("message", message);
   });
   return {
     ...{ url, port: listener.port, bot, botUrl, clientSecret, directory, courier },

@@ -30,20 +30,28 @@ export function createMatcher(conditions: readonly Condition[]): (text: string) 
   };
 }
 
-/** One form for what reads the same: compatibility forms, case, curly apostrophes, runs of blanks. */
+/**
+ * One form for what reads the same: compatibility forms, case (`ß` is `ss`, and the four i of Turkish are one), the
+ * apostrophes that people type, runs of blanks.
+ */
 export function foldText(text: string): string {
   return text
+    .replace(/[\u2018\u2019\u02bc\u00b4`]/g, "'")
     .normalize("NFKC")
+    .toUpperCase()
     .toLowerCase()
-    .replace(/[\u2018\u2019\u02bc]/g, "'")
+    .replaceAll("i\u0307", "i")
     .replace(/\s+/gu, " ")
     .trim();
 }
 
-/** A letter, mark or digit, of a script that sets blanks between words; the others have no whole words to ask for. */
-const WORD = /[\p{L}\p{M}\p{N}_]/u;
+/**
+ * A letter, mark or digit, of a script that sets blanks between words; the others have no whole words to ask for. The
+ * first character tells: an emoji may carry marks and joiners behind it, and a keycap is a digit with one.
+ */
+const WORD = /^[\p{L}\p{M}\p{N}_](?!\ufe0f?\u20e3)/u;
 const UNSPACED =
-  /[\p{Script=Han}\p{Script=Hiragana}\p{Script=Katakana}\p{Script=Thai}\p{Script=Lao}\p{Script=Khmer}\p{Script=Myanmar}]/u;
+  /^[\p{scx=Han}\p{scx=Hiragana}\p{scx=Katakana}\p{scx=Thai}\p{scx=Lao}\p{scx=Khmer}\p{scx=Myanmar}]/u;
 
 function isWholeWord({ left, right, first, last }: BoundaryContext): boolean {
   return !isJoined(left, first) && !isJoined(last, right);

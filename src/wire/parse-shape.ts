@@ -28,7 +28,7 @@ export function formatPath(path: readonly PropertyKey[]): string {
 function describe(issue: z.core.$ZodIssue): string {
   switch (issue.code) {
     case "invalid_type":
-      return `must be a ${issue.expected}`;
+      return `must be of type ${issue.expected}`;
     case "too_big":
       return `is larger than ${issue.maximum}`;
     case "too_small":

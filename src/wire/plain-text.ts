@@ -1,4 +1,4 @@
-import { Parser } from "htmlparser2";
+import { Parser, type Handler } from "htmlparser2";
 
 const BLOCKS = new Set([
   "p",
@@ -13,37 +13,56 @@ const BLOCKS = new Set([
   "h1",
   "h2",
   "h3",
+  "h4",
+  "h5",
+  "h6",
+  "hr",
 ]);
+/** Their text stands apart from their neighbours', on the same line. */
+const CELLS = new Set(["td", "th"]);
+/** What stands in them is nothing that a person reads. */
+const UNSEEN = new Set(["attachment", "script", "style"]);
+/** No message is nested deeper; the parser's time for each tag grows with the depth. */
+const MOST_DEPTH = 500;
 
 /**
  * The text of a message's HTML as a person reads it: a line a block, emoji as their characters, images as their
  * alternative text. `replaceMention` says what stands for the `<at id="n">` with that id; null keeps its name.
- * Parses once, in time linear in the input.
+ * Parses once, in time linear in the input: what lies deeper than any message is nested is not read.
  */
 export function readPlainText(html: string, replaceMention: (id: string) => string | null): string {
   let text = "";
   let skipped = 0;
-  const parser = new Parser({
+  let depth = 0;
+  const addBreak = (name: string) => {
+    if (BLOCKS.has(name)) text += "\n";
+    if (CELLS.has(name)) text += " ";
+  };
+  const handler: Partial<Handler> = {
     onopentag(name, attributes) {
-      if (BLOCKS.has(name)) text += "\n";
-      if (name === "emoji" || name === "img") text += attributes.alt ?? "";
+      depth += 1;
+      if (depth > MOST_DEPTH) parser.pause();
+      addBreak(name);
+      if ((name === "emoji" || name === "img") && !skipped) text += attributes.alt ?? "";
       if (name === "at") {
         const replacement = skipped ? "" : replaceMention(attributes.id ?? "");
         if (replacement !== null) {
           text += replacement;
           skipped += 1;
-        } else if (skipped) skipped += 1;
+        }
       }
-      if (name === "attachment") skipped += 1;
+      if (UNSEEN.has(name)) skipped += 1;
     },
     ontext(data) {
       if (!skipped) text += data;
     },
     onclosetag(name) {
-      if (BLOCKS.has(name)) text += "\n";
-      if ((name === "at" || name === "attachment") && skipped) skipped -= 1;
+      depth -= 1;
+      addBreak(name);
+      if ((name === "at" || UNSEEN.has(name)) && skipped) skipped -= 1;
     },
-  });
+  };
+  const parser = new Parser(handler, { recognizeSelfClosing: true });
   parser.end(html);
   return foldSpace(text);
 }

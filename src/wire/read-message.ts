@@ -54,7 +54,7 @@ function readChatText({ body, mentions }: ChatMessage): string {
   const bots = new Set(
     (mentions ?? []).filter(({ mentioned }) => mentioned?.application).map(({ id }) => String(id)),
   );
-  return readPlainText(content, (id) => (bots.has(id) ? "" : null));
+  return readPlainText(content, (id) => (bots.has(id) ? " " : null));
 }
 
 /** `19:{user}_{bot}@unq.gbl.spaces` is a talk between two, here a person and the bot. */
@@ -82,11 +82,9 @@ export function readActivityAddress(activity: TeamsActivity): MessageAddress {
 export function readActivityMessage(activity: TeamsActivity): Message {
   const address = readActivityAddress(activity);
   const mentions = readMentionEntities(activity.entities ?? []);
-  const text = mentions.reduce(
-    (rest, mention) =>
-      mention.text ? rest.replaceAll(mention.text, isBotId(mention.mentionedId) ? " " : mention.name) : rest,
-    activity.text ?? "",
-  );
+  const text = mentions.reduce((rest, { text: mention, mentionedId, name }) => {
+    return mention ? rest.replaceAll(mention, () => (isBotId(mentionedId) ? " " : name)) : rest;
+  }, activity.text ?? "");
   return {
     ...address,
     place: readActivityPlace(activity),
@@ -122,5 +120,5 @@ function isBotId(accountId: string): boolean {
 /** Message ids are epoch milliseconds. */
 function readInstant(messageId: string): string {
   const ms = Number(messageId);
-  return new Date(Number.isSafeInteger(ms) && ms < 8.64e15 ? ms : 0).toISOString();
+  return new Date(Number.isSafeInteger(ms) && Math.abs(ms) <= 8.64e15 ? ms : 0).toISOString();
 }

@@ -23,7 +23,7 @@ export async function createCertificate(kind: number | "P-256" = 2048): Promise<
   const keys = await webcrypto.subtle.generateKey(algorithm, true, ["sign", "verify"]);
   const certificate = await X509CertificateGenerator.createSelfSigned(
     { keys, signingAlgorithm: algorithm, name: "CN=emulator test" },
-    webcrypto as never,
+    webcrypto,
   );
   return {
     privateKey: KeyObject.from(keys.privateKey),

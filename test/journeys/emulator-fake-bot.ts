@@ -93,9 +93,7 @@ export interface Answer {
   readonly json: Record<string, unknown>;
 }
 
-export interface Caller {
-  (method: string, path: string, body?: unknown): Promise<Answer>;
-}
+export type Caller = (method: string, path: string, body?: unknown) => Promise<Answer>;
 
 export async function requestToken(
   tenant: EmulatedTenant,

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { constants, createDecipheriv, createHmac, privateDecrypt } from "node:crypto";
-import { createRemoteJWKSet, jwtVerify } from "jose";
+import { createRemoteJWKSet, decodeJwt, jwtVerify } from "jose";
 import { createEdges } from "../../src/edges.ts";
 import { startEmulatedTenant, type EmulatedTenant } from "../../src/emulator/emulated-tenant.ts";
 import { createCertificate, type SubscriberCertificate } from "./emulator-certificate.ts";
@@ -52,8 +52,8 @@ describe("emulated tenant: change notifications", () => {
     await bot.close();
   });
 
-  function subscribe(resource: string, changeType = "created,updated,deleted") {
-    return graph("POST", "/subscriptions", {
+  function subscribe(resource: string, changeType = "created,updated,deleted", as = graph) {
+    return as("POST", "/subscriptions", {
       ...{ changeType, resource, clientState: "secret state" },
       notificationUrl: `${bot.url}${NOTIFICATIONS}`,
       lifecycleNotificationUrl: `${bot.url}/api/lifecycle`,
@@ -187,6 +187,27 @@ describe("emulated tenant: change notifications", () => {
     const second = tenant.say({ person: "Priya Raman", conversation: "Outages", text: "two" });
     await takeItem("created", new RegExp(second.id));
     assert.equal(first(await delivered), 503);
+  });
+
+  it("issues the newer form of token where that is asked for", async () => {
+    const other = await startEmulatedTenant({
+      ...{ edges: createEdges(SILENT_LOG), port: 0, botUrl: bot.url, tracesUrl: null },
+      ...{ rscPermissions: RSC, validationTokenForm: "v2" },
+    });
+    try {
+      await other.install("Help Desk");
+      const inOther = await openGraph(other, places.contoso.id);
+      const created = await subscribe(outages(), "created", inOther);
+      assert.equal(created.status, 201);
+      other.say({ person: "Mira Lindqvist", conversation: "Outages", text: "one" });
+      const [, heard] = await takeItem("created", /./);
+      const claims = decodeJwt(first(heard.json.validationTokens as string[]));
+      assert.equal(claims.iss, `https://login.microsoftonline.com/${places.contoso.id}/v2.0`);
+      assert.equal(claims.azp, "0bf30f3b-4a52-48df-9a82-234910c4a086");
+      assert.equal(claims.appid, undefined);
+    } finally {
+      await other.close();
+    }
   });
 
   it("sends a past batch anew", async () => {

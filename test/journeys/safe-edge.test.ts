@@ -1,0 +1,222 @@
+/** What anybody on the internet may send: a clean answer, and the process lives and listens on. */
+import assert from "node:assert/strict";
+import { sendRaw } from "./raw-request.ts";
+import { readReplies, setStage, type Stage } from "./stage.ts";
+
+const MIRA = "Mira Lindqvist";
+const ROUTES = ["/api/messages", "/api/notifications", "/api/lifecycle"];
+
+describe("the safe edge", () => {
+  let stage: Stage;
+  let port: number;
+
+  before(async () => {
+    stage = await setStage();
+    await stage.waitForSubscriptions(5);
+    port = stage.service().port;
+  });
+  after(() => stage.strike());
+  afterEach(async () => {
+    const { status } = await fetch(`${stage.botUrl}/healthz`);
+    assert.equal(status, 200, "the process no longer serves");
+  });
+
+  const post = (path: string, body: string, headers: Record<string, string> = {}) =>
+    fetch(stage.botUrl + path, {
+      method: "POST",
+      body,
+      headers: { "content-type": "application/json", ...headers },
+    });
+
+  const lines = (...head: string[]) => [...head, "", ""].join("\r\n");
+  const malformed: [what: string, request: string][] = [
+    ["a blank in Host", lines("GET /healthz HTTP/1.1", "Host: a b")],
+    ["an open bracket in Host", lines("GET /healthz HTTP/1.1", "Host: [")],
+    ["a stray percent in Host", lines("GET /healthz HTTP/1.1", "Host: %")],
+    ["a port too large in Host", lines("GET /healthz HTTP/1.1", "Host: a:99999")],
+    ["a broken absolute target", lines("GET http://[/x HTTP/1.1", "Host: a")],
+    ["a target that is no path", lines("GET :/ HTTP/1.1", "Host: a")],
+    ["no HTTP at all", "\x16\x03\x01\x02\x00\x01\x00\x01\xfc\x03\x03\r\n\r\n"],
+    ["an invalid header name", lines("GET /healthz HTTP/1.1", "Host: a", "b@d: 1")],
+    [
+      "two different lengths",
+      lines("POST /api/messages HTTP/1.1", "Host: a", "Content-Length: 1", "Content-Length: 2"),
+    ],
+    [
+      "length and chunks at once",
+      lines("POST /api/messages HTTP/1.1", "Host: a", "Content-Length: 1", "Transfer-Encoding: chunked"),
+    ],
+  ];
+  for (const [what, request] of malformed) {
+    it(`answers ${what} with a refusal and no more`, async () => {
+      const { status, body } = await sendRaw(port, request);
+      assert.ok(status >= 400 && status < 500, `answered ${status}`);
+      assert.equal(body, "");
+    });
+  }
+
+  it("serves a well-formed request on the same kind of socket", async () => {
+    const { status, head, body } = await sendRaw(port, lines("GET /healthz HTTP/1.1", "Host: a"));
+    assert.deepEqual([status, body], [200, ""]);
+    assert.doesNotMatch(head, /restify|node|express/i);
+  });
+
+  for (const path of ROUTES) {
+    it(`refuses what is not a JSON object: ${path}`, async () => {
+      for (const body of [
+        "",
+        "{",
+        "[",
+        "nonsense",
+        "null",
+        "1",
+        '"text"',
+        "[]",
+        '{"value":1}',
+        '{"value":"x"}',
+        "\ufeff{}",
+      ]) {
+        const answer = await post(path, body);
+        assert.deepEqual([answer.status, await answer.text()], [400, ""], body);
+      }
+    });
+
+    it(`refuses a body that is too large, whether it says so or not: ${path}`, async () => {
+      const declared = lines(`POST ${path} HTTP/1.1`, "Host: a", "Content-Length: 99999999");
+      assert.equal((await sendRaw(port, declared)).status, 413);
+      const head = lines(`POST ${path} HTTP/1.1`, "Host: a", "Transfer-Encoding: chunked");
+      const chunk = Buffer.from(`100000\r\n${" ".repeat(0x100000)}\r\n`);
+      const { status } = await sendRaw(port, head, ...Array.from({ length: 18 }, () => chunk));
+      assert.equal(status, 413);
+    });
+
+    it(`refuses a compressed body: ${path}`, async () => {
+      assert.equal((await post(path, "{}", { "content-encoding": "gzip" })).status, 415);
+    });
+
+    it(`lives through JSON nested deeper than any stack: ${path}`, async () => {
+      const deep = `${'{"value":['.repeat(20_000)}${"]}".repeat(20_000)}`;
+      // A batch is an envelope whose one item is of no use; an activity is of no use whole.
+      assert.equal((await post(path, deep)).status, path === "/api/messages" ? 400 : 202);
+    });
+
+    it(`knows no other method: ${path}`, async () => {
+      const answer = await fetch(stage.botUrl + path, { method: "PUT", body: "{}" });
+      assert.deepEqual([answer.status, await answer.text()], [405, ""]);
+    });
+  }
+
+  it("answers an unknown route with an empty 404", async () => {
+    for (const path of [
+      "/",
+      "/api",
+      "/api/messages/x",
+      "/../etc/passwd",
+      "/metrics",
+      "/events",
+      "/readyz",
+      "/%00",
+    ]) {
+      const answer = await fetch(stage.botUrl + path);
+      assert.deepEqual([answer.status, await answer.text()], [404, ""], path);
+    }
+  });
+
+  it("gives up on a body that does not come, and answers", async () => {
+    const slow = await setStage({
+      edges: { timeout: (ms) => AbortSignal.timeout(ms > 5_000 ? 50 : ms) },
+      installEverywhere: false,
+    });
+    try {
+      for (const path of ROUTES) {
+        const head = lines(`POST ${path} HTTP/1.1`, "Host: a", "Content-Length: 100");
+        assert.equal((await sendRaw(slow.service().port, head, "{")).status, 408);
+      }
+    } finally {
+      await slow.strike();
+    }
+  });
+
+  it("echoes the validation token as plain text, decoded once", async () => {
+    for (const path of ["/api/notifications", "/api/lifecycle"]) {
+      for (const token of ["simple", "a b+c%20d&e=f", "<script>alert(1)</script>", "Grüße ✓"]) {
+        const answer = await fetch(`${stage.botUrl}${path}?validationToken=${encodeURIComponent(token)}`, {
+          method: "POST",
+        });
+        assert.equal(answer.status, 200);
+        assert.match(answer.headers.get("content-type") ?? "", /^text\/plain/);
+        assert.equal(answer.headers.get("x-content-type-options"), "nosniff");
+        assert.equal(await answer.text(), token);
+      }
+      const long = await fetch(`${stage.botUrl}${path}?validationToken=${"a".repeat(10_000)}`, {
+        method: "POST",
+      });
+      assert.equal(long.status, 400);
+    }
+  });
+
+  it("refuses an activity without a token, or with a bad one, with an empty 401", async () => {
+    const { deliveries } = stage.tenant;
+    const { body } = deliveries.find(({ sender }) => sender === "bot-framework")!;
+    for (const authorization of ["", "Bearer", "Bearer x.y.z", "Basic YTpi", `Bearer ${"e".repeat(5_000)}`]) {
+      const answer = await post(
+        "/api/messages",
+        JSON.stringify(body),
+        authorization ? { authorization } : {},
+      );
+      assert.deepEqual([answer.status, await answer.text()], [401, ""], authorization.slice(0, 20));
+    }
+  });
+
+  it("tells a forger of notifications nothing, stores nothing, and counts why", async () => {
+    const { body } = stage.tenant.deliveries.find(({ sender }) => sender === "graph") ?? (await sayAndFind());
+    const batch = body as { value: Record<string, unknown>[]; validationTokens: string[] };
+    const [item] = batch.value;
+    const forgeries: [reason: string, batch: object][] = [
+      [
+        "unknown-subscription",
+        { ...batch, value: [{ ...item, subscriptionId: "5c2a1d0e-0000-4000-8000-000000000000" }] },
+      ],
+      ["client-state", { ...batch, value: [{ ...item, clientState: "guess" }] }],
+      [
+        "foreign-tenant",
+        { ...batch, value: [{ ...item, tenantId: "5c2a1d0e-0000-4000-8000-000000000000" }] },
+      ],
+      ["token-missing", { ...batch, validationTokens: [] }],
+      ["token-signature", { ...batch, validationTokens: batch.validationTokens.map(breakSignature) }],
+      ["shape", { ...batch, value: [{ nonsense: true }] }],
+    ];
+    for (const [reason, forged] of forgeries) {
+      const stored = stage.traces.filter(({ step }) => step === "stored").length;
+      const before = stage.traces.filter(({ code }) => code === reason).length;
+      const answer = await post("/api/notifications", JSON.stringify(forged));
+      assert.deepEqual([answer.status, await answer.text()], [202, ""], reason);
+      assert.equal(stage.traces.filter(({ code }) => code === reason).length, before + 1, reason);
+      assert.equal(stage.traces.filter(({ step }) => step === "stored").length, stored, reason);
+    }
+    const metrics = await (await fetch(`${stage.adminUrl}/metrics`)).text();
+    for (const [reason] of forgeries)
+      assert.match(metrics, new RegExp(`earshot_reasons_total\\{step="admitted",code="${reason}"\\} \\d`));
+    // The twin: the same batch, untouched, is taken (as one that is known already).
+    const answer = await post("/api/notifications", JSON.stringify(batch));
+    assert.equal(answer.status, 202);
+    assert.equal(stage.traces.at(-1)?.result, "duplicate");
+  });
+
+  it("listens on after all of that", async () => {
+    const said = stage.tenant.say({ person: MIRA, conversation: "Lunch crew", text: "the oven is down" });
+    await stage.waitForOutcome(said);
+    assert.equal(readReplies(stage, "Lunch crew").length, 1);
+  });
+
+  async function sayAndFind() {
+    const said = stage.tenant.say({ person: MIRA, conversation: "Outages", text: "hello" });
+    await stage.waitForOutcome(said);
+    return stage.tenant.deliveries.find(({ sender }) => sender === "graph")!;
+  }
+});
+
+function breakSignature(token: string): string {
+  const [head, payload, signature = ""] = token.split(".");
+  return [head, payload, signature.split("").reverse().join("")].join(".");
+}

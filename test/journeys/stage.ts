@@ -1,0 +1,228 @@
+/** A stage for a journey: an emulated tenant, Earshot against it over real HTTP, and traces to wait on. */
+import assert from "node:assert/strict";
+import { once } from "node:events";
+import { readFileSync } from "node:fs";
+import { mkdtemp, rm } from "node:fs/promises";
+import { createServer, type AddressInfo } from "node:net";
+import { tmpdir } from "node:os";
+import { join, resolve } from "node:path";
+import { parseConfig } from "../../src/config.ts";
+import { createEdges, type Edges, type Log } from "../../src/edges.ts";
+import { readRscPermissions } from "../../src/emulator/demo.ts";
+import {
+  startEmulatedTenant,
+  type EmulatedTenant,
+  type EmulatedTenantOptions,
+} from "../../src/emulator/emulated-tenant.ts";
+import type { PostedMessage } from "../../src/emulator/posted-message.ts";
+import type { Trace } from "../../src/model/trace.ts";
+import { startService, type Service } from "../../src/service.ts";
+
+const PROJECT = resolve(import.meta.dirname, "../..");
+export const MANIFEST_PERMISSIONS = readRscPermissions(
+  JSON.parse(readFileSync(join(PROJECT, "appPackage/manifest.json"), "utf8")),
+);
+/** A wait that takes longer than this has failed; nothing in a journey is timed by it. */
+const PATIENCE_MS = 15_000;
+
+export interface Stage {
+  readonly tenant: EmulatedTenant;
+  readonly dataDir: string;
+  readonly botUrl: string;
+  readonly adminUrl: string;
+  readonly service: () => Service;
+  /** All traces since the stage was set, of every start of the bot. */
+  readonly traces: readonly Trace[];
+  /** Every line the bot logged, as JSON. */
+  readonly logLines: readonly string[];
+  /** Resolves with the first trace, past or future, that fits. */
+  waitForTrace(what: string, fits: (trace: Trace) => boolean): Promise<Trace>;
+  /** Resolves when the condition holds; looked at after each trace, change and delivery. */
+  waitUntil(what: string, holds: () => boolean): Promise<void>;
+  /** When as many subscriptions are alive at Graph. */
+  waitForSubscriptions(amount: number): Promise<void>;
+  /** When the message was decided on and, if so decided, answered; and its second copy, if both ears bring it, was dropped. */
+  waitForOutcome(message: PostedMessage, copies?: 1 | 2): Promise<Trace>;
+  startBot(): Promise<void>;
+  stopBot(): Promise<void>;
+  /** Ends all, and fails where something was parked or left behind. */
+  strike(): Promise<void>;
+}
+
+export type StageOptions = Partial<
+  Pick<
+    EmulatedTenantOptions,
+    "rscPermissions" | "consentedAppRoles" | "withSecondOrganisation" | "validationTokenForm"
+  >
+> & { readonly edges?: Partial<Edges>; readonly installEverywhere?: boolean; readonly mayPark?: boolean };
+
+export async function setStage(options: StageOptions = {}): Promise<Stage> {
+  const { edges: ownEdges, installEverywhere = true, mayPark = false, ...tenantOptions } = options;
+  const dataDir = await mkdtemp(join(tmpdir(), "earshot-journey-"));
+  const traces: Trace[] = [];
+  const logLines: string[] = [];
+  const listeners = new Set<() => void>();
+  const wake = () => {
+    for (const listener of listeners) listener();
+  };
+  const edges: Edges = { ...createEdges(createMemoryLog(logLines)), ...ownEdges };
+  const [port, adminPort] = [await findFreePort(), await findFreePort()];
+  const tenant = await startEmulatedTenant({
+    edges: createEdges(createMemoryLog([])),
+    port: 0,
+    botUrl: `http://127.0.0.1:${port}`,
+    tracesUrl: null,
+    rscPermissions: MANIFEST_PERMISSIONS,
+    ...tenantOptions,
+  });
+  tenant.onChange(wake);
+  tenant.onDelivery(wake);
+
+  let service: Service | null = null;
+  const startBot = async () => {
+    service = await startService({
+      edges,
+      publicHost: "127.0.0.1",
+      config: parseConfig({
+        ...tenant.settings,
+        PORT: String(port),
+        ADMIN_PORT: String(adminPort),
+        DATABASE_URL: `sqlite:${join(dataDir, "earshot.db")}`,
+        KEYS_DIR: join(dataDir, "keys"),
+        LISTENER_FILE: join(PROJECT, "listener.yaml"),
+      }),
+    });
+    service.onTrace((trace) => {
+      traces.push(trace);
+      wake();
+    });
+  };
+  const stopBot = async () => {
+    await service?.stop();
+    service = null;
+  };
+
+  const waitUntil = async (what: string, holds: () => boolean) => {
+    if (holds()) return;
+    const { promise, resolve: done, reject } = Promise.withResolvers<undefined>();
+    const look = () => {
+      if (holds()) done(undefined);
+    };
+    const timer = setTimeout(() => {
+      const last = traces
+        .slice(-12)
+        .map(({ step, ear, result, code }) => `${step} ${ear} ${result} ${code ?? ""}`);
+      reject(
+        new assert.AssertionError({
+          message: `waited in vain for ${what}; the last traces:\n${last.join("\n")}`,
+        }),
+      );
+    }, PATIENCE_MS);
+    // Graph's side of a subscription changes without a trace, so it is looked at now and then too.
+    const ticker = setInterval(look, 20);
+    listeners.add(look);
+    try {
+      await promise;
+    } finally {
+      clearTimeout(timer);
+      clearInterval(ticker);
+      listeners.delete(look);
+    }
+  };
+  const waitForTrace = async (what: string, fits: (trace: Trace) => boolean) => {
+    await waitUntil(what, () => traces.some(fits));
+    const found = traces.find(fits);
+    assert.ok(found);
+    return found;
+  };
+  const isOf = (message: PostedMessage) => (trace: Trace) =>
+    trace.message?.messageId === message.id &&
+    trace.message.replyToId === message.rootId &&
+    // In a personal chat Bot Framework has an id of its own for the conversation.
+    (trace.message.conversationId === message.conversationId ||
+      trace.message.conversationId.startsWith("a:"));
+
+  await startBot();
+  const stage: Stage = {
+    tenant,
+    dataDir,
+    botUrl: `http://127.0.0.1:${port}`,
+    adminUrl: `http://127.0.0.1:${adminPort}`,
+    service: () => {
+      assert.ok(service, "the bot is not running");
+      return service;
+    },
+    traces,
+    logLines,
+    waitForTrace,
+    waitUntil,
+    waitForSubscriptions: (amount) =>
+      waitUntil(`${amount} subscriptions`, () => tenant.subscriptions().length === amount),
+    waitForOutcome: async (message, copies = 2) => {
+      const own = isOf(message);
+      const decided = await waitForTrace("a decision", (trace) => own(trace) && trace.step === "decided");
+      await waitUntil(
+        "the other ear",
+        () => traces.filter((t) => own(t) && t.step === "stored").length >= copies,
+      );
+      if (decided.result === "silent") return decided;
+      return waitForTrace(
+        "a reply",
+        (trace) => own(trace) && trace.step === "replied" && isLast(trace, traces, own),
+      );
+    },
+    startBot,
+    stopBot,
+    strike: async () => {
+      await stopBot();
+      await tenant.close();
+      await rm(dataDir, { recursive: true, force: true });
+      if (!mayPark)
+        assert.deepEqual(
+          traces.filter(({ step }) => step === "parked"),
+          [],
+        );
+    },
+  };
+  if (installEverywhere) await tenant.installEverywhere();
+  return stage;
+}
+
+/** Rules of `listener.yaml` end with a reply where they have one. */
+function isLast(trace: Trace, traces: readonly Trace[], own: (trace: Trace) => boolean): boolean {
+  const { rule } = trace;
+  const needed = rule === "outage" ? 2 : 1;
+  return traces.filter((other) => own(other) && other.step === "replied").length >= needed;
+}
+
+/** What the bot said in a conversation, oldest first. */
+export function readReplies(stage: Stage, conversation: string): PostedMessage[] {
+  return stage.tenant.readMessages(conversation).filter(({ sender }) => sender.isBot);
+}
+
+/** A message as it stands now, with its reactions. */
+export function readAgain(stage: Stage, message: PostedMessage): PostedMessage {
+  const found = stage.tenant.readMessages(message.conversationId).find(({ key }) => key === message.key);
+  assert.ok(found, "the message is gone");
+  return found;
+}
+
+export function readText(message: PostedMessage): string {
+  return message.parts.map((part) => ("text" in part ? part.text : part.mention.name)).join("");
+}
+
+export async function findFreePort(): Promise<number> {
+  const probe = createServer().listen(0, "127.0.0.1");
+  await once(probe, "listening");
+  const { port } = probe.address() as AddressInfo;
+  probe.close();
+  await once(probe, "close");
+  return port;
+}
+
+function createMemoryLog(lines: string[]): Log {
+  const note = (fields: object, event: string) => {
+    lines.push(JSON.stringify({ ...fields, event }));
+  };
+  return { debug: note, info: note, warn: note, error: note };
+}
