@@ -54,7 +54,10 @@ const baseUrl = z
     isBaseUrl,
     "an https:// URL without query (http:// on loopback alone), such as https://bot.example.com",
   )
-  .transform((text) => text.replace(/\/+$/, ""));
+  .transform((text) => {
+    const { origin, pathname } = new URL(text);
+    return `${origin}${pathname}`.replace(/\/+$/, "");
+  });
 
 const port = z
   .string()
@@ -126,13 +129,13 @@ function readSettings(environment: Environment): { values: Values; faults: strin
     if (result.success) values[name] = result.data ?? readDefault(form);
     else faults.push(`${name} must be ${describeForm(result.error)}.${describeFound(name, given)}`);
   }
-  return { values: values as Values, faults };
+  return { values, faults };
 }
 
 /** The log level alone, for before and beside the rest of the configuration. */
 export function parseLogLevel(environment: Environment): (typeof LOG_LEVELS)[number] {
   const result = FORMS.LOG_LEVEL.safeParse(
-    environment.LOG_LEVEL?.trim() === "" ? undefined : environment.LOG_LEVEL,
+    environment.LOG_LEVEL?.trim() === "" ? undefined : environment.LOG_LEVEL?.trim(),
   );
   return result.success ? result.data : "info";
 }
@@ -203,10 +206,11 @@ function describeForm(error: z.ZodError): string {
   return issue?.message ?? "of another form";
 }
 
-/** What was found is shown, but for the one setting that is a secret. */
+/** What was found is shown, but for the one setting that is a secret and for the password of a URL. */
 function describeFound(name: string, given: string | undefined): string {
   if (name === "BOT_PASSWORD" || given === undefined) return "";
-  return ` Found: ${JSON.stringify(given.slice(0, 120))}.`;
+  const shown = given.replace(/\/\/.*@/s, "//[hidden]@");
+  return ` Found: ${JSON.stringify(shown.slice(0, 120))}.`;
 }
 
 function isBaseUrl(candidate: string): boolean {

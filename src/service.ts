@@ -64,7 +64,7 @@ export async function startService(needs: {
   const opener = createOpener({ keyRing, threads: Math.max(1, availableParallelism() - 1) });
 
   const feed = createTraceFeed({ log: edges.log });
-  const metrics = createMetrics({ readCounts: () => storage.readCounts() });
+  const metrics = createMetrics({ readCounts: () => storage.readCounts({}) });
   feed.subscribe(metrics.note);
   const trace = feed.publish;
 
@@ -91,7 +91,7 @@ export async function startService(needs: {
   const deliver = createDeliver({ storage, places, connector, trace, edges });
 
   const readStatus = async (message: Message): Promise<Status> => {
-    const { done, parked } = await storage.readCounts();
+    const { done, parked } = await storage.readCounts({ tenantId: message.tenantId });
     const ears = describeEars(message, {
       subscriptions: registry.list(message.tenantId),
       deaf: keeper.listDeafSpots(message.tenantId),
@@ -154,7 +154,7 @@ export async function startService(needs: {
     response.writeHead(200, { "content-type": metrics.contentType });
     response.end(text);
   });
-  admin.route("get", "/readyz", createReadiness([storage.readCounts]));
+  admin.route("get", "/readyz", createReadiness([() => storage.readNextDue()]));
   for (const { path, handler } of createLivePage()) admin.route("get", path, handler);
 
   const close = async () => {

@@ -4,6 +4,7 @@ import type { Handler } from "../http-server.ts";
 const FILES = {
   "/": { name: "live.html", type: "text/html; charset=utf-8" },
   "/live.js": { name: "live.js", type: "text/javascript; charset=utf-8" },
+  "/ear.svg": { name: "ear.svg", type: "image/svg+xml" },
   "/live.css": { name: "live.css", type: "text/css; charset=utf-8" },
 } as const;
 

@@ -29,6 +29,8 @@ export function createSigningKeys(needs: {
   let loading: Promise<KeySet> | null = null;
   let keys: KeySet | null = null;
   let loadedAt = 0;
+  /** Of the last attempt to read them anew that failed: until the floor is past, none is made. */
+  let failedAt = -Infinity;
 
   const load = async (): Promise<KeySet> => {
     const response = await needs.edges.fetch(needs.metadataUrl, {
@@ -58,16 +60,25 @@ export function createSigningKeys(needs: {
     return loading;
   };
 
+  const isPublished = (keyId: string | undefined) => keys?.jwks()?.keys.some(({ kid }) => kid === keyId);
+
   return {
     getKey: async (header, token) => {
       try {
         const keySet = await readKeys();
+        if (!isPublished(header.kid) && needs.edges.now() - failedAt < REFETCH_FLOOR_MS) {
+          throw new EarshotError(
+            "signing-keys-unavailable",
+            `the signing keys of ${needs.metadataUrl} could not be read a moment ago`,
+          );
+        }
         return await keySet(header, token);
       } catch (error) {
         if (error instanceof EarshotError) throw error;
         if (error instanceof errors.JWKSNoMatchingKey || error instanceof errors.JWKSMultipleMatchingKeys)
           throw error;
         if (error instanceof errors.JOSENotSupported) throw error;
+        if (keys?.jwks()) failedAt = needs.edges.now();
         throw new EarshotError(
           "signing-keys-unavailable",
           `the signing keys of ${needs.metadataUrl} could not be read`,

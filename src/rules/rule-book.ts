@@ -23,6 +23,8 @@ export type RuleAction =
   | { readonly kind: "reply-text"; readonly text: string }
   | { readonly kind: "reply-card"; readonly template: object };
 
+const NO_RULES: ListenerFile = { listen: ["installed"], rules: [] };
+
 type Path = readonly PropertyKey[];
 /** Reads a card file, given its path as the file names it; null where there is none. */
 export type ReadCard = (path: string) => string | null;
@@ -32,16 +34,20 @@ const SAMPLE: TemplateData = {
   message: { text: "sample" },
   rule: { name: "sample" },
 };
+/** A file that is wrong from its beginning has a fault a line; nobody reads them all. */
+const MOST_REPORTED = 50;
 const NAMES = "${sender.name}, ${message.text}, ${rule.name}";
 
 /** Throws `listener-file-invalid` with a report of every fault. */
 export function parseRuleBook(source: { file: string; text: string; readCard: ReadCard }): RuleBook {
   const lines = new LineCounter();
-  const document = parseDocument(source.text, { lineCounter: lines });
-  const faults: { line: number; text: string }[] = document.errors.map((error) => ({
-    line: lines.linePos(error.pos[0]).line,
-    text: error.message.split("\n")[0] ?? "is not YAML",
-  }));
+  const document = parseDocument(source.text, { lineCounter: lines, prettyErrors: false, logLevel: "error" });
+  const faults: { line: number; text: string }[] = [...document.errors, ...document.warnings].map(
+    (error) => ({
+      line: lines.linePos(error.pos[0]).line,
+      text: `is not YAML that can be used: ${error.message}`,
+    }),
+  );
   const report = (path: Path, text: string) => {
     faults.push({ line: findLine(document, lines, path), text: `${describePlace(document, path)}${text}` });
   };
@@ -49,12 +55,14 @@ export function parseRuleBook(source: { file: string; text: string; readCard: Re
     if (faults.length === 0) return;
     const rows = faults
       .sort((a, b) => a.line - b.line)
+      .slice(0, MOST_REPORTED)
       .map(({ line, text }) => `  ${source.file}:${line} ${text}`);
+    if (faults.length > rows.length) rows.push(`  and ${faults.length - rows.length} more`);
     throw new EarshotError("listener-file-invalid", ["The rules cannot be used:", ...rows].join("\n"));
   };
 
   stopAtFaults();
-  const file = readGrammar(document.toJS(), report);
+  const file = readGrammar(readPlainValue(document, report), report);
   stopAtFaults();
 
   const names = file.rules.map(({ name }) => name);
@@ -95,11 +103,21 @@ export function parseRuleBook(source: { file: string; text: string; readCard: Re
   };
 }
 
+/** Aliases are filled in here: one that names nothing, or a few that would grow without end, are faults. */
+function readPlainValue(document: Document, report: (path: Path, text: string) => void): unknown {
+  try {
+    return document.toJS();
+  } catch (error) {
+    report([], `has aliases that cannot be used: ${error instanceof Error ? error.message : String(error)}`);
+    return NO_RULES;
+  }
+}
+
 /** A faulty file reads as one without rules; its faults are reported. */
 function readGrammar(input: unknown, report: (path: Path, text: string) => void): ListenerFile {
   const parsed = listenerGrammar.safeParse(input);
   for (const issue of parsed.error?.issues ?? []) reportIssue(issue, report);
-  return parsed.data ?? { listen: ["installed"], rules: [] };
+  return parsed.data ?? NO_RULES;
 }
 
 function buildAction(
@@ -172,6 +190,15 @@ function reportIssue(issue: z.core.$ZodIssue, report: (path: Path, text: string)
     report(issue.path, describeUnion(issue));
   } else if (issue.code === "invalid_type" && issue.message.includes("received undefined")) {
     report(issue.path.slice(0, -1), `lacks \`${String(issue.path.at(-1))}\``);
+  } else if (issue.code === "invalid_type" && issue.path.length === 0) {
+    report([], "must hold `rules:` and under it a list of rules");
+  } else if (issue.code === "too_small") {
+    report(issue.path, "must not be empty");
+  } else if (issue.code === "too_big") {
+    report(
+      issue.path,
+      `must have at most ${issue.maximum} ${issue.origin === "array" ? "items" : "characters"}`,
+    );
   } else {
     report(issue.path, issue.message.replace(/^Invalid (input|string): ?/, "is not right: "));
   }

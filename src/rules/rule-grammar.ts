@@ -23,7 +23,10 @@ const action = z
     z.strictObject({
       react: z
         .string()
-        .regex(/^[A-Za-z0-9_-]{1,64}$/)
+        .regex(
+          /^[A-Za-z0-9_-]{1,64}$/,
+          "must be the id of a Teams reaction, such as like or 1f440_eyes, not the emoji itself",
+        )
         .describe("Id of a Teams reaction, such as like, heart, 1f440_eyes or 2705_whiteheavycheckmark."),
     }),
     z.strictObject({ reply }),
@@ -33,7 +36,7 @@ const action = z
 const rule = z.strictObject({
   name: z
     .string()
-    .regex(/^[a-z0-9][a-z0-9-]{0,63}$/)
+    .regex(/^[a-z0-9][a-z0-9-]{0,63}$/, "must be lower-case letters, digits and hyphens, at most 64")
     .describe("Lower-case letters, digits and hyphens; shown in traces and kept in the ledger."),
   when: z
     .strictObject({
@@ -55,7 +58,7 @@ const rule = z.strictObject({
 
 export const listenerGrammar = z.strictObject({
   listen: z
-    .array(z.literal("installed"))
+    .array(z.literal("installed", "must be `installed`, the one kind that this version listens to"))
     .min(1)
     .default(["installed"])
     .describe("What to subscribe to: the app's chats, and each channel of each team it is installed in."),

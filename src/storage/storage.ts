@@ -23,7 +23,8 @@ export interface Storage {
   releaseClaims(): Promise<number>;
   /** Epoch ms at which the next waiting notification is due, or null. */
   readNextDue(): Promise<number | null>;
-  readCounts(): Promise<InboxCounts>;
+  /** Of one tenant, or of all. */
+  readCounts(filter: { tenantId?: string }): Promise<InboxCounts>;
 
   /** Writes that an action is intended, unless the ledger has it; answers what it had. */
   beginAction(action: ActionKey & { now: number }): Promise<ActionState | "new">;

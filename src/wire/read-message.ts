@@ -71,7 +71,7 @@ export function readActivityAddress(activity: TeamsActivity): MessageAddress {
   }
   const { id, rootId } = splitConversationId(activity.conversation.id);
   return {
-    tenantId,
+    tenantId: tenantId.toLowerCase(),
     conversationId: id,
     replyToId: rootId === activity.id ? null : rootId,
     messageId: activity.id,

@@ -54,10 +54,21 @@ export type StageOptions = Partial<
     EmulatedTenantOptions,
     "rscPermissions" | "consentedAppRoles" | "withSecondOrganisation" | "validationTokenForm"
   >
-> & { readonly edges?: Partial<Edges>; readonly installEverywhere?: boolean; readonly mayPark?: boolean };
+> & {
+  readonly edges?: Partial<Edges>;
+  readonly installEverywhere?: boolean;
+  readonly mayPark?: boolean;
+  readonly isWatched?: boolean;
+};
 
 export async function setStage(options: StageOptions = {}): Promise<Stage> {
-  const { edges: ownEdges, installEverywhere = true, mayPark = false, ...tenantOptions } = options;
+  const {
+    edges: ownEdges,
+    installEverywhere = true,
+    mayPark = false,
+    isWatched = false,
+    ...tenantOptions
+  } = options;
   const dataDir = await mkdtemp(join(tmpdir(), "earshot-journey-"));
   const traces: Trace[] = [];
   const logLines: string[] = [];
@@ -71,7 +82,7 @@ export async function setStage(options: StageOptions = {}): Promise<Stage> {
     edges: createEdges(createMemoryLog([])),
     port: 0,
     botUrl: `http://127.0.0.1:${port}`,
-    tracesUrl: null,
+    tracesUrl: isWatched ? `http://127.0.0.1:${adminPort}/events` : null,
     rscPermissions: MANIFEST_PERMISSIONS,
     ...tenantOptions,
   });

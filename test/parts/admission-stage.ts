@@ -14,7 +14,6 @@ import { digestClientState } from "../../src/subscriptions/client-state.ts";
 import { createRegistry, type Registry } from "../../src/subscriptions/registry.ts";
 import { createAdmission, type Admit, type Verdict } from "../../src/webhook/admission.ts";
 import { createQuietEdges } from "./quiet-edges.ts";
-import { useTemporaryFolder } from "./temporary-folder.ts";
 import { startTokenIssuer, type Pen, type TokenIssuer } from "./token-issuer.ts";
 
 export const BOT = "b0b0b0b0-1111-4111-8111-111111111111";
@@ -88,16 +87,19 @@ export interface AdmissionStage {
 
 /** Sets the stage anew for each test of the surrounding `describe`; what it answers is good within them. */
 export function useAdmission(): AdmissionStage {
-  const pathOf = useTemporaryFolder();
   let storage: Storage;
   let issuer: TokenIssuer;
   let registry: Registry;
   let admit: Admit;
   let clock: SinonFakeTimers;
+  before(async () => {
+    storage = await openSqlite(":memory:");
+  });
+  after(() => storage.close());
   beforeEach(async () => {
     clock = useFakeTimers({ now: NOW, toFake: ["Date"] });
     issuer = await startTokenIssuer();
-    storage = await openSqlite(pathOf("earshot.db"));
+    for (const { key } of await storage.listSubscriptions({})) await storage.removeSubscription({ key });
     registry = createRegistry(storage);
     await registry.save(record("channel"));
     await registry.save(record("chats", { resource: CHATS }));
@@ -110,7 +112,6 @@ export function useAdmission(): AdmissionStage {
   afterEach(async () => {
     clock.restore();
     await issuer.close();
-    await storage.close();
   });
   return {
     get issuer() {

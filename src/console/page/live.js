@@ -31,7 +31,8 @@ function show(trace) {
   const place = row.cells[STEPS.indexOf(trace.step)];
   const words = [`+${Date.parse(trace.at) - row.firstAt}`];
   if (trace.result !== "ok") words.push(trace.result);
-  words.push(...[trace.code, trace.rule, trace.action].filter(Boolean));
+  // The rule stands under `decided` already.
+  words.push(...[trace.code, trace.step === "replied" ? trace.action : trace.rule].filter(Boolean));
   place.textContent = place.textContent ? `${place.textContent}, ${words.join(" ")}` : words.join(" ");
   place.className = trace.result;
 }

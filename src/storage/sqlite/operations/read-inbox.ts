@@ -6,9 +6,14 @@ export function readNextDue(database: Database): number | null {
   return (row?.due_at as number | null | undefined) ?? null;
 }
 
-export function readCounts(database: Database): InboxCounts {
+export function readCounts(database: Database, { tenantId }: { tenantId?: string }): InboxCounts {
   const counts = { waiting: 0, claimed: 0, done: 0, parked: 0 };
-  for (const row of database.all("SELECT state, COUNT(*) AS amount FROM notification GROUP BY state")) {
+  const rows = database.all(
+    `SELECT state, COUNT(*) AS amount FROM notification
+     WHERE $tenantId IS NULL OR tenant_id = $tenantId GROUP BY state`,
+    { tenantId: tenantId ?? null },
+  );
+  for (const row of rows) {
     counts[row.state as keyof InboxCounts] = row.amount as number;
   }
   return counts;
