@@ -68,38 +68,26 @@ export function createMessageActivity(
   };
 }
 
-/** What a bot hears of its own installation: two activities, in no order that counts. */
+/** What a bot hears of its own coming and going: two activities each, in no order that counts. */
 export function createInstallActivities(
+  action: "add" | "remove",
   target: InstallTarget,
   installer: Person | undefined,
   ids: readonly [string, string],
   context: ActivityContext,
 ): Activity[] {
   const [updateId, membersId] = ids;
-  const { bot } = context;
   const shared = createInstallShape(target, installer, context);
-  const isTeam = target.kind === "team";
+  const bot = [{ id: formatBotAccountId(context.bot.id) }];
+  const eventType = action === "add" ? "teamMemberAdded" : "teamMemberRemoved";
   return [
-    { type: "installationUpdate", action: "add", ...shared(updateId) },
+    { type: "installationUpdate", action, ...shared(updateId) },
     {
       type: "conversationUpdate",
-      ...shared(membersId, isTeam ? { eventType: "teamMemberAdded" } : {}),
-      membersAdded: [{ id: formatBotAccountId(bot.id) }],
+      ...shared(membersId, target.kind === "team" ? { eventType } : {}),
+      ...(action === "add" ? { membersAdded: bot } : { membersRemoved: bot }),
     },
   ];
-}
-
-export function createUninstallActivity(
-  target: InstallTarget,
-  installer: Person | undefined,
-  id: string,
-  context: ActivityContext,
-): Activity {
-  return {
-    type: "installationUpdate",
-    action: "remove",
-    ...createInstallShape(target, installer, context)(id),
-  };
 }
 
 export function createChannelCreatedActivity(

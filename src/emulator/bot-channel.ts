@@ -4,7 +4,6 @@ import {
   createChannelCreatedActivity,
   createInstallActivities,
   createMessageActivity,
-  createUninstallActivity,
   type Activity,
   type ActivityContext,
 } from "./activity-shape.ts";
@@ -100,18 +99,13 @@ export function createBotChannel(needs: {
       switch (change.kind) {
         case "message":
           return tellMessage(change);
-        case "installed": {
-          const ids = [edges.randomUuid(), edges.randomUuid()] as const;
-          const { target } = change;
-          return tellPlace(
-            createInstallActivities(target, readInstaller(target), ids, readContext()),
-            target.organisation,
-          );
-        }
+        case "installed":
         case "uninstalled": {
-          const { target } = change;
+          const { kind, target } = change;
+          const ids = [edges.randomUuid(), edges.randomUuid()] as const;
+          const action = kind === "installed" ? "add" : "remove";
           return tellPlace(
-            [createUninstallActivity(target, readInstaller(target), edges.randomUuid(), readContext())],
+            createInstallActivities(action, target, readInstaller(target), ids, readContext()),
             target.organisation,
           );
         }

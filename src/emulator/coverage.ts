@@ -99,7 +99,7 @@ const DELIVERIES: readonly string[] = [
   "graph      created, updated, deleted of messages, sealed or bare; again for 4 hours while there is no 2xx",
   "graph      lifecycle notifications only when a test asks for one; no slow or drop state; no ordering is promised",
   "connector  message, messageUpdate, messageDelete, by mention, by consent, or in a personal chat",
-  "connector  installationUpdate add and remove, conversationUpdate for the bot's coming and for new channels",
+  "connector  installationUpdate add and remove, conversationUpdate for the bot's coming and going and for new channels",
   "connector  no messageReaction, no other conversationUpdate, no typing",
 ];
 

@@ -12,18 +12,12 @@ export interface Places {
    * Throws `send-refused` where there is none.
    */
   findServiceUrl(conversation: { tenantId: string; conversationId: string }): Promise<string>;
-  /** By its place id; a team also by its group id. */
-  find(tenantId: string, placeOrTeamId: string): Promise<InstalledPlace | undefined>;
 }
 
 export function createPlaces({ storage, cloud }: { storage: Storage; cloud: Cloud }): Places {
-  const find = async (tenantId: string, id: string) =>
-    (await storage.listPlaces({ tenantId })).find(({ placeId, teamId }) => placeId === id || teamId === id);
-
   return {
-    find,
     remember: async (place) => {
-      const known = await find(place.tenantId, place.placeId);
+      const known = await storage.findPlace(place);
       // Only installs name a team's group id; a message must not unlearn it.
       const merged = {
         ...place,
@@ -37,8 +31,8 @@ export function createPlaces({ storage, cloud }: { storage: Storage; cloud: Clou
     },
     forget: (place) => storage.removePlace(place),
     findServiceUrl: async ({ tenantId, conversationId }) => {
-      const places = await storage.listPlaces({ tenantId });
-      const place = places.find(({ placeId }) => placeId === conversationId) ?? places[0];
+      const own = await storage.findPlace({ tenantId, placeId: conversationId });
+      const place = own ?? (await storage.findNewestPlace({ tenantId }));
       const serviceUrl = place?.serviceUrl ?? cloud.defaultServiceUrl;
       if (serviceUrl === null) {
         throw new EarshotError("send-refused", `no service URL is known for tenant ${tenantId}`);

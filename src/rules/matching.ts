@@ -38,6 +38,7 @@ export function foldText(text: string): string {
   return text
     .replace(/[\u2018\u2019\u02bc\u00b4`]/g, "'")
     .normalize("NFKC")
+    .toLowerCase()
     .toUpperCase()
     .toLowerCase()
     .replaceAll("i\u0307", "i")

@@ -36,6 +36,10 @@ export interface Storage {
   /** Inserts or replaces the place with the same tenant and id. */
   savePlace(place: InstalledPlace): Promise<void>;
   removePlace(place: { tenantId: string; placeId: string }): Promise<void>;
+  findPlace(place: { tenantId: string; placeId: string }): Promise<InstalledPlace | null>;
+  /** The place of a tenant that was heard of last. */
+  findNewestPlace(tenant: { tenantId: string }): Promise<InstalledPlace | null>;
+  /** Teams and chats: what can be subscribed to. Personal talks, one a user, are not among them. */
   listPlaces(filter: { tenantId?: string }): Promise<readonly InstalledPlace[]>;
 
   /** Inserts or replaces by key. */

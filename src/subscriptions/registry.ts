@@ -21,28 +21,42 @@ export interface Registry {
 
 export function createRegistry(storage: Storage): Registry {
   const records = new Map<SubscriptionKey, SubscriptionRecord>();
-  const list = (tenantId?: string) =>
-    [...records.values()].filter((record) => tenantId === undefined || record.tenantId === tenantId);
+  /** By Graph's id: thousands of notifications a second ask. */
+  const answered = new Map<string, SubscriptionRecord>();
+  const pending = new Map<SubscriptionKey, SubscriptionRecord>();
+
+  const keep = (record: SubscriptionRecord) => {
+    drop(record);
+    records.set(record.key, record);
+    if (record.subscriptionId === null) pending.set(record.key, record);
+    else answered.set(record.subscriptionId, record);
+  };
+  const drop = ({ key }: { key: SubscriptionKey }) => {
+    const known = records.get(key);
+    records.delete(key);
+    pending.delete(key);
+    if (known?.subscriptionId != null) answered.delete(known.subscriptionId);
+  };
 
   return {
     load: async () => {
-      for (const record of await storage.listSubscriptions({})) records.set(record.key, record);
+      for (const record of await storage.listSubscriptions({})) keep(record);
     },
-    list,
+    list: (tenantId) =>
+      [...records.values()].filter((record) => tenantId === undefined || record.tenantId === tenantId),
     find: ({ subscriptionId, tenantId, clientState }) =>
-      list().find((record) => record.subscriptionId === subscriptionId) ??
-      list(tenantId).find(
-        (record) =>
-          record.subscriptionId === null && matchesClientState(clientState, record.clientStateDigest),
+      answered.get(subscriptionId) ??
+      [...pending.values()].find(
+        (record) => record.tenantId === tenantId && matchesClientState(clientState, record.clientStateDigest),
       ),
     save: async (record) => {
       // Before the database: a notification may come while it is being written.
-      records.set(record.key, record);
+      keep(record);
       await storage.saveSubscription(record);
     },
-    remove: async ({ key }) => {
-      await storage.removeSubscription({ key });
-      records.delete(key);
+    remove: async (record) => {
+      await storage.removeSubscription({ key: record.key });
+      drop(record);
     },
   };
 }

@@ -30,8 +30,7 @@ export async function readWishList(needs: {
 }): Promise<WishList> {
   const { graph, places, known } = needs;
   const parts: WishList[] = [];
-  // A personal chat alone needs no subscription: Bot Framework brings all of it.
-  if (places.some(({ kind }) => kind !== "personal")) {
+  if (places.length > 0) {
     parts.push(await readChatWish(graph, needs.teamsAppId, known));
   }
   for (const place of places) {

@@ -53,17 +53,22 @@ async function noteInstallation(activity: TeamsActivity, needs: ListenerNeeds): 
     await needs.places.remember(place);
     needs.edges.log.info({ tenantId: place.tenantId, kind: place.kind }, "installed");
   }
-  reconcileSoon(place.tenantId, needs);
+  reconcileSoon(place, needs);
 }
 
 /** Anything that changes in a team or chat may change what is to be heard; the keeper reads the facts from Graph. */
 async function noteChange(activity: TeamsActivity, needs: ListenerNeeds): Promise<void> {
   const place = readPlace(activity, needs.edges.now());
   if (!place) return;
-  const isOver = ["teamDeleted", "teamHardDeleted"].includes(activity.channelData?.eventType ?? "");
-  if (isOver) await needs.places.forget(place);
+  if (isFarewell(activity)) await needs.places.forget(place);
   else await needs.places.remember(place);
-  reconcileSoon(place.tenantId, needs);
+  reconcileSoon(place, needs);
+}
+
+/** The team is gone, or the bot was taken out: said beside the installationUpdate, before or after it. */
+function isFarewell({ channelData, membersRemoved, recipient }: TeamsActivity): boolean {
+  const isTeamGone = ["teamDeleted", "teamHardDeleted"].includes(channelData?.eventType ?? "");
+  return isTeamGone || (membersRemoved ?? []).some(({ id }) => id === recipient?.id);
 }
 
 async function storeMessage(activity: TeamsActivity, needs: ListenerNeeds): Promise<void> {
@@ -73,7 +78,7 @@ async function storeMessage(activity: TeamsActivity, needs: ListenerNeeds): Prom
   trace({ step: "received", at: at(), ear: "bot-framework", message, result: "ok" });
   trace({ step: "admitted", at: at(), ear: "bot-framework", message, result: "ok" });
   const place = readPlace(activity, edges.now());
-  if (place && (await needs.places.remember(place))) reconcileSoon(place.tenantId, needs);
+  if (place && (await needs.places.remember(place))) reconcileSoon(place, needs);
   const [result] = await needs.inbox.store([
     {
       ear: "bot-framework",
@@ -120,7 +125,9 @@ function readPlace(activity: TeamsActivity, seenAt: number): InstalledPlace | nu
 }
 
 /** Bot Framework wants its answer; the keeper calls Graph, and Graph calls us, while it may be waiting. */
-function reconcileSoon(tenantId: string, { keeper, edges }: ListenerNeeds): void {
+function reconcileSoon({ tenantId, kind }: InstalledPlace, { keeper, edges }: ListenerNeeds): void {
+  // An administrator may install the app for every user at once; none of these talks needs a subscription.
+  if (kind === "personal") return;
   keeper.reconcile(tenantId).catch((error: unknown) => {
     edges.log.error({ tenantId, reason: String(error) }, "the keeper failed");
   });

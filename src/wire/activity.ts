@@ -46,6 +46,8 @@ const activity = z.object({
     name: z.string().max(512).nullish(),
   }),
   channelData: channelData.nullish(),
+  membersAdded: z.array(account).max(10_000).nullish(),
+  membersRemoved: z.array(account).max(10_000).nullish(),
   text: z.string().max(200_000).nullish(),
   entities: z.array(z.unknown()).max(1_000).nullish(),
 });

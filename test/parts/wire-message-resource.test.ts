@@ -90,7 +90,7 @@ describe("the resource of a notification", () => {
     fc.assert(
       fc.property(fc.array(part, { maxLength: 12 }), (parts) => {
         const address = parseMessageResource(parts.join(""));
-        assert.ok(address === null || address.messageId !== "");
+        assert.notEqual(address?.messageId, "");
       }),
     );
   });

@@ -44,6 +44,7 @@ export const MIGRATIONS: readonly string[] = [
     seen_at INTEGER NOT NULL,
     PRIMARY KEY (tenant_id, place_id)
   ) STRICT, WITHOUT ROWID;
+  CREATE INDEX place_newest ON place (tenant_id, seen_at);
 
   CREATE TABLE subscription (
     key TEXT PRIMARY KEY,

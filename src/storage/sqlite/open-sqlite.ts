@@ -66,6 +66,8 @@ export async function openSqlite(file: string): Promise<Storage> {
     withdrawAction: operation("withdrawAction"),
     savePlace: operation("savePlace"),
     removePlace: operation("removePlace"),
+    findPlace: operation("findPlace"),
+    findNewestPlace: operation("findNewestPlace"),
     listPlaces: operation("listPlaces"),
     saveSubscription: operation("saveSubscription"),
     removeSubscription: operation("removeSubscription"),

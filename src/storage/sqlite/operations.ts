@@ -4,7 +4,7 @@ import type { Database } from "./database.ts";
 import { addNotifications } from "./operations/add-notifications.ts";
 import { claimNotifications } from "./operations/claim-notifications.ts";
 import { beginAction, settleAction, withdrawAction } from "./operations/keep-ledger.ts";
-import { listPlaces, removePlace, savePlace } from "./operations/keep-places.ts";
+import { findNewestPlace, findPlace, listPlaces, removePlace, savePlace } from "./operations/keep-places.ts";
 import { listSubscriptions, removeSubscription, saveSubscription } from "./operations/keep-subscriptions.ts";
 import { readCounts, readNextDue } from "./operations/read-inbox.ts";
 import {
@@ -37,6 +37,8 @@ export const OPERATIONS: Operations = {
   withdrawAction,
   savePlace,
   removePlace,
+  findPlace,
+  findNewestPlace,
   listPlaces,
   saveSubscription,
   removeSubscription,

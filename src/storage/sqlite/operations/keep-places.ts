@@ -19,18 +19,46 @@ export function removePlace(
   });
 }
 
+export function findPlace(
+  database: Database,
+  { tenantId, placeId }: { tenantId: string; placeId: string },
+): InstalledPlace | null {
+  const [row] = database.all("SELECT * FROM place WHERE tenant_id = $tenantId AND place_id = $placeId", {
+    tenantId,
+    placeId,
+  });
+  return row ? readPlace(row) : null;
+}
+
+export function findNewestPlace(
+  database: Database,
+  { tenantId }: { tenantId: string },
+): InstalledPlace | null {
+  const [row] = database.all(
+    "SELECT * FROM place WHERE tenant_id = $tenantId ORDER BY seen_at DESC LIMIT 1",
+    { tenantId },
+  );
+  return row ? readPlace(row) : null;
+}
+
 export function listPlaces(database: Database, { tenantId }: { tenantId?: string }): InstalledPlace[] {
   return database
-    .all("SELECT * FROM place WHERE $tenantId IS NULL OR tenant_id = $tenantId ORDER BY seen_at DESC", {
-      tenantId: tenantId ?? null,
-    })
-    .map((row) => ({
-      tenantId: row.tenant_id as string,
-      placeId: row.place_id as string,
-      kind: row.kind as InstalledPlace["kind"],
-      teamId: row.team_id as string | null,
-      name: row.name as string,
-      serviceUrl: row.service_url as string,
-      seenAt: row.seen_at as number,
-    }));
+    .all(
+      `SELECT * FROM place
+       WHERE kind <> 'personal' AND ($tenantId IS NULL OR tenant_id = $tenantId) ORDER BY place_id`,
+      { tenantId: tenantId ?? null },
+    )
+    .map(readPlace);
+}
+
+function readPlace(row: Record<string, unknown>): InstalledPlace {
+  return {
+    tenantId: row.tenant_id as string,
+    placeId: row.place_id as string,
+    kind: row.kind as InstalledPlace["kind"],
+    teamId: row.team_id as string | null,
+    name: row.name as string,
+    serviceUrl: row.service_url as string,
+    seenAt: row.seen_at as number,
+  };
 }
