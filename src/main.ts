@@ -115,7 +115,7 @@ function createLog(environment: Environment): Log {
     redact: ["*.authorization", "*.password", "*.clientState", "*.token"],
   };
   return process.stdout.isTTY
-    ? pino(options, pretty({ ignore: "pid,hostname,name", sync: true }))
+    ? pino(options, pretty({ ignore: "pid,hostname,name", singleLine: true, sync: true }))
     : pino(options, pino.destination({ dest: 1, sync: true }));
 }
 

@@ -36,11 +36,13 @@ export function createMatcher(conditions: readonly Condition[]): (text: string) 
  */
 export function foldText(text: string): string {
   return text
-    .replace(/[\u2018\u2019\u02bc\u00b4`]/g, "'")
+    .replaceAll("\u00b4", "'")
     .normalize("NFKC")
     .toLowerCase()
     .toUpperCase()
     .toLowerCase()
+    .normalize("NFC")
+    .replace(/[\u2018\u2019\u02bc`]/g, "'")
     .replaceAll("i\u0307", "i")
     .replace(/\s+/gu, " ")
     .trim();

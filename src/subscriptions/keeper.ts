@@ -5,7 +5,7 @@ import type { Graph } from "../graph/graph-client.ts";
 import { planRetryDelay } from "../model/retry-delay.ts";
 import type { Storage } from "../storage/storage.ts";
 import { carryOut, type Carrier } from "./carry-out.ts";
-import { planSubscriptions, readRenewalTime } from "./plan.ts";
+import { planSubscriptions, readRenewalTime, type Step } from "./plan.ts";
 import { readWishList, type DeafSpot } from "./wish-list.ts";
 
 export interface Keeper {
@@ -27,6 +27,14 @@ const RENEWAL_FLOOR_MS = 10 * 60_000;
 const REFUSED_RETRY_MS = 60 * 60_000;
 /** A call to Graph that is under way may finish, but the program's end does not wait for more than this. */
 const STOP_PATIENCE_MS = 5_000;
+
+/** What the log says of a step that was carried out. */
+const DONE: Readonly<Record<Step["kind"], string>> = {
+  create: "subscribed",
+  renew: "subscription renewed",
+  replace: "subscribed anew",
+  delete: "unsubscribed",
+};
 
 interface TenantState {
   deaf: readonly DeafSpot[];
@@ -58,51 +66,54 @@ export function createKeeper(
     return state;
   };
 
+  /** Answers what could not be done. */
+  const tryStep = async (step: Step, tenantId: string): Promise<EarshotError | null> => {
+    const { label } = readSubject(step);
+    try {
+      await carryOut(step, tenantId, needs.graph(tenantId), needs);
+      edges.log.info({ tenantId, label, reason: step.reason }, DONE[step.kind]);
+      return null;
+    } catch (thrown) {
+      const error = toEarshotError(thrown);
+      const fields = { tenantId, label, step: step.kind, code: error.code, reason: error.message };
+      edges.log.warn(fields, "a subscription could not be kept");
+      return error;
+    }
+  };
+
   const look = async (tenantId: string): Promise<void> => {
-    const state = stateOf(tenantId);
-    const graph = needs.graph(tenantId);
     const failures: EarshotError[] = [];
     const deaf: DeafSpot[] = [];
     try {
       const places = await storage.listPlaces({ tenantId });
       const known = registry.list(tenantId);
+      const graph = needs.graph(tenantId);
       const wishes = await readWishList({ graph, teamsAppId: needs.teamsAppId, places, known });
       deaf.push(...wishes.deaf);
-      failures.push(...wishes.failures);
+      for (const error of wishes.failures) failures.push(noteUnread(tenantId, error));
       const { wanted } = wishes;
-      const plan = planSubscriptions({
-        wanted,
-        known,
-        notificationUrl: needs.urls.notification,
-        now: edges.now(),
-      });
-      for (const step of plan) {
+      const notificationUrl = needs.urls.notification;
+      for (const step of planSubscriptions({ wanted, known, notificationUrl, now: edges.now() })) {
         if (stopping.signal.aborted) return;
-        const label = "wanted" in step ? step.wanted.label : step.record.label;
-        try {
-          await carryOut(step, tenantId, graph, needs);
-          edges.log.info({ tenantId, step: step.kind, reason: step.reason, label }, "subscription");
-        } catch (thrown) {
-          const error = toEarshotError(thrown);
-          failures.push(error);
-          const resource = "wanted" in step ? step.wanted.resource : step.record.resource;
-          deaf.push({
-            label,
-            teamId: readTeamId(resource),
-            reason: `not heard through Graph: ${error.code}`,
-          });
-          edges.log.warn(
-            { tenantId, step: step.kind, label, code: error.code, reason: error.message },
-            "subscription",
-          );
-        }
+        const failure = await tryStep(step, tenantId);
+        if (!failure) continue;
+        failures.push(failure);
+        deaf.push(describeFailure(step, failure));
       }
     } catch (thrown) {
-      failures.push(toEarshotError(thrown));
+      failures.push(noteUnread(tenantId, toEarshotError(thrown)));
     }
+    const state = stateOf(tenantId);
     state.deaf = deaf;
     planNextLook(state, failures);
-    for (const { code, message } of failures) edges.log.debug({ tenantId, code, reason: message }, "keeper");
+  };
+
+  const noteUnread = (tenantId: string, error: EarshotError): EarshotError => {
+    edges.log.warn(
+      { tenantId, code: error.code, reason: error.message },
+      "what to listen to could not be read",
+    );
+    return error;
   };
 
   const planNextLook = (state: TenantState, failures: readonly EarshotError[]): void => {
@@ -178,6 +189,15 @@ export function createKeeper(
       await Promise.race([Promise.allSettled(inHand), edges.sleep(STOP_PATIENCE_MS)]);
     },
   };
+}
+
+function readSubject(step: Step): { label: string; resource: string } {
+  return "wanted" in step ? step.wanted : step.record;
+}
+
+function describeFailure(step: Step, error: EarshotError): DeafSpot {
+  const { label, resource } = readSubject(step);
+  return { label, teamId: readTeamId(resource), reason: `not heard through Graph: ${error.code}` };
 }
 
 function readTeamId(resource: string): string | null {

@@ -104,7 +104,10 @@ describe("phrases", () => {
   });
 
   it("are found in themselves, in capitals and between other words", () => {
-    const phrases = fc.string({ unit: "grapheme", minLength: 1 }).filter((text) => foldText(text) !== "");
+    // A mark without a letter joins whatever stands before it.
+    const phrases = fc
+      .string({ unit: "grapheme", minLength: 1 })
+      .filter((text) => /^\P{M}/u.test(foldText(text)));
     fc.assert(
       fc.property(phrases, (phrase) => {
         assert.ok(finds(phrase, phrase));
