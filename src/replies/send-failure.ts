@@ -29,6 +29,9 @@ export function explainSendStatus(status: number, retryAfter: string | null, tri
   if (status === 429 || status === 412) {
     return new EarshotError("send-throttled", `${tried}: Bot Framework answered ${status}`, { retryAfterMs });
   }
+  if (status === 401) {
+    return new EarshotError("send-not-sent", `${tried}: Bot Framework did not take our token (401)`);
+  }
   if (status >= 500) {
     return new EarshotError(
       "send-outcome-unknown",

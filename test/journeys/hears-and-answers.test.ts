@@ -71,7 +71,7 @@ describe("hears and answers", () => {
     const [reply, ...more] = readReplies(stage, "Help Desk/General");
     assert.deepEqual(more, []);
     assert.equal(reply?.rootId, question.id);
-    assert.match(readText(reply!), /^Mira Lindqvist, you can set a new password yourself/);
+    assert.match(readText(reply), /^Mira Lindqvist, you can set a new password yourself/);
     assert.deepEqual(readReactions(thanks), [{ type: "heart", names: ["Earshot"] }]);
   });
 

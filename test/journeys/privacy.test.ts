@@ -29,7 +29,7 @@ describe("privacy", () => {
   const fetchText = async (path: string) => (await fetch(stage.adminUrl + path)).text();
   const readAll = async () => {
     const stream = await fetch(`${stage.adminUrl}/events`);
-    const reader = stream.body!.getReader();
+    const reader = stream.body!.getReader() as ReadableStreamDefaultReader<Uint8Array>;
     const { value } = await reader.read();
     await reader.cancel();
     return {

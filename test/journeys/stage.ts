@@ -231,7 +231,7 @@ export async function findFreePort(): Promise<number> {
   return port;
 }
 
-function createMemoryLog(lines: string[]): Log {
+export function createMemoryLog(lines: string[]): Log {
   const note = (fields: object, event: string) => {
     lines.push(JSON.stringify({ ...fields, event }));
   };

@@ -128,8 +128,14 @@ describe("the window", function () {
 
   it("has a live page beside it, with a row a message and no text of any", async () => {
     await page.goto(`${stage.adminUrl}/`);
-    await page.getByRole("cell", { name: /1f440_eyes/ }).first().waitFor();
-    await page.getByRole("cell", { name: /silent own-message/ }).first().waitFor();
+    await page
+      .getByRole("cell", { name: /1f440_eyes/ })
+      .first()
+      .waitFor();
+    await page
+      .getByRole("cell", { name: /silent own-message/ })
+      .first()
+      .waitFor();
     assert.doesNotMatch((await page.textContent("body")) ?? "", /wifi|Lindqvist/);
   });
 });

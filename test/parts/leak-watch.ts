@@ -4,19 +4,19 @@ import type { Worker } from "node:worker_threads";
 /** Fails the surrounding `describe` where it leaves a thread running or a port open. Call it first in the block. */
 export function failOnLeaks(): void {
   const running = new Set<Worker>();
-  let portsBefore = 0;
   const note = (worker: Worker) => {
     running.add(worker);
     worker.once("exit", () => running.delete(worker));
   };
-  before(() => {
-    portsBefore = countPorts();
+  before(function () {
+    const portsBefore = countPorts();
     process.on("worker", note);
-  });
-  after(() => {
-    process.off("worker", note);
-    assert.equal(running.size, 0, "threads are still running");
-    assert.equal(countPorts(), portsBefore, "ports are still open");
+    // Added only now, so that it comes after every other hook of the block.
+    this.test?.parent?.afterAll(() => {
+      process.off("worker", note);
+      assert.equal(running.size, 0, "threads are still running");
+      assert.equal(countPorts(), portsBefore, "ports are still open");
+    });
   });
 }
 
