@@ -7,6 +7,7 @@ import type { SettingName } from "./settings.ts";
 /** A value that prints as `[secret]` however it is shown; `reveal` gives it to the one call that needs it. */
 export interface Secret {
   reveal(): string;
+  toString(): string;
 }
 
 export interface Config {

@@ -51,6 +51,7 @@ export function createOpener({ keyRing, threads }: { keyRing: KeyRing; threads: 
 
   return {
     open: async (content) => {
+      if (closed) throw new EarshotError("key-missing", "the opener is closed; the item will be tried again");
       const privateKey = keyRing.find(content.encryptionCertificateId);
       if (!privateKey) {
         throw new EarshotError(

@@ -83,7 +83,7 @@ describe("a rule book that is hostile YAML", () => {
       `rules: [${RULE}]`,
     ],
     ["a list as a key", "? [a, b]\n: c\nrules: []", "which means nothing here", "rules: []"],
-    ["5,000 lists, one in the other", `rules: ${"[".repeat(5_000)}`, `:1 ${NOT_YAML}`, "rules: []"],
+    ["2,000 lists, one in the other", `rules: ${"[".repeat(2_000)}`, `:1 ${NOT_YAML}`, "rules: []"],
   ];
   for (const [title, bad, says, good] of CASES) {
     it(`is refused at once, and pollutes nothing: ${title}`, function () {
@@ -170,8 +170,9 @@ describe("a rule book of 10,000 rules", () => {
     assert.equal(parse(write(10_000)).findRule("word9999 fails")?.name, "r9999");
   });
 
-  it("may have no more", function () {
-    this.timeout(10_000);
-    assert.match(readReport(write(10_001)), /:\d+ `rules` must have at most 10000 items/);
+  it("may have no more", () => {
+    const rules = (count: number) => `rules: [${Array(count).fill("{}").join(", ")}]`;
+    assert.match(readReport(rules(10_001)), /:1 `rules` must have at most 10000 items/);
+    assert.doesNotMatch(readReport(rules(10_000)), /at most/);
   });
 });

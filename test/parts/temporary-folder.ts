@@ -2,14 +2,19 @@ import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 
-/** A folder of its own for each test of the surrounding `describe`, gone after it. Answers paths in it. */
-export function useTemporaryFolder(): (name: string) => string {
+/** A folder of its own for each test of the surrounding `describe`, or one for all of them; gone after. Answers paths in it. */
+export function useTemporaryFolder(lifetime: "test" | "block" = "test"): (name: string) => string {
   let folder = "";
-  beforeEach(async () => {
+  const make = async () => {
     folder = await mkdtemp(join(tmpdir(), "earshot-test-"));
-  });
-  afterEach(async () => {
-    await rm(folder, { recursive: true, force: true });
-  });
+  };
+  const drop = () => rm(folder, { recursive: true, force: true });
+  if (lifetime === "test") {
+    beforeEach(make);
+    afterEach(drop);
+  } else {
+    before(make);
+    after(drop);
+  }
   return (name) => join(folder, name);
 }

@@ -111,6 +111,7 @@ describe("mentions among an activity's entities", () => {
       { type: "clientInfo" },
       { type: "mention" },
       { ...bot, mentioned: { id: 5 } },
+      { ...bot, type: "clientInfo" },
     ];
     assert.deepEqual(readMentionEntities([...others, bot]), [
       { text: "<at>Earshot</at>", mentionedId: "28:bot", name: "Earshot" },

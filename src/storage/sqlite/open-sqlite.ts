@@ -47,6 +47,13 @@ export async function openSqlite(file: string): Promise<Storage> {
       worker.postMessage({ id: lastId, name, input });
     });
   };
+  let closing: Promise<void> | null = null;
+  const close = async () => {
+    if (gone) return;
+    const exited = once(worker, "exit");
+    await call("close");
+    await exited;
+  };
   const operation =
     <Name extends OperationName>(name: Name) =>
     (...[input]: Parameters<Storage[Name]>) =>
@@ -72,11 +79,6 @@ export async function openSqlite(file: string): Promise<Storage> {
     saveSubscription: operation("saveSubscription"),
     removeSubscription: operation("removeSubscription"),
     listSubscriptions: operation("listSubscriptions"),
-    close: async () => {
-      if (gone) return;
-      const exited = once(worker, "exit");
-      await call("close");
-      await exited;
-    },
+    close: () => (closing ??= close()),
   };
 }
