@@ -18,6 +18,8 @@ export const ERROR_DISPOSITIONS = {
   // opening
   "key-missing": "retry",
   "content-not-openable": "park",
+  // rules
+  "template-failed": "park",
   // identity
   "token-refused": "retry",
   "token-unavailable": "retry",

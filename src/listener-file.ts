@@ -3,7 +3,9 @@ import { readFileSync } from "node:fs";
 import { dirname, resolve } from "node:path";
 import { EarshotError } from "./errors.ts";
 import type { ConversationCards } from "./rules/converse.ts";
-import { parseCard, parseRuleBook, type RuleBook } from "./rules/rule-book.ts";
+import { prepareCard, type Filler } from "./rules/fill-template.ts";
+import { parseCard } from "./rules/rule-action.ts";
+import { parseRuleBook, type RuleBook } from "./rules/rule-book.ts";
 
 /** The cards that answer `help` and `status`; a deployment may change their words. */
 const OWN_CARDS = new URL("../cards/", import.meta.url);
@@ -25,12 +27,12 @@ export function loadConversationCards(): ConversationCards {
   return { help: loadCard("help.json"), status: loadCard("status.json") };
 }
 
-function loadCard(name: string): object {
+function loadCard(name: string): Filler<object> {
   const text = readTextOrNull(new URL(name, OWN_CARDS));
   const card = text === null ? null : parseCard(text);
   if (!card)
     throw new EarshotError("listener-file-invalid", `cards/${name} is not there, or not an Adaptive Card`);
-  return card;
+  return prepareCard(card);
 }
 
 function readTextOrNull(file: string | URL): string | null {

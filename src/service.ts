@@ -154,7 +154,7 @@ export async function startService(needs: {
     response.writeHead(200, { "content-type": metrics.contentType });
     response.end(text);
   });
-  admin.route("get", "/readyz", createReadiness([() => storage.readNextDue()]));
+  admin.route("get", "/readyz", createReadiness([() => storage.readNextDue({ now: edges.now() })]));
   for (const { path, handler } of createLivePage()) admin.route("get", path, handler);
 
   const close = async () => {

@@ -83,10 +83,10 @@ export function createWorker(needs: {
     } while (!stopping.signal.aborted);
   };
 
-  const take = async (): Promise<number> => {
+  const take = async (now: number): Promise<number> => {
     const free = needs.concurrency - inHand.size;
     if (free <= 0) return 0;
-    const claims = await storage.claimNotifications({ limit: free, now: edges.now() });
+    const claims = await storage.claimNotifications({ limit: free, now });
     for (const claim of claims) {
       const work = handle(claim).finally(() => {
         inHand.delete(work);
@@ -107,10 +107,11 @@ export function createWorker(needs: {
       isPoked = false;
       let rest = IDLE_MS;
       try {
-        if ((await take()) > 0) continue;
-        const nextDue = inHand.size < needs.concurrency ? await storage.readNextDue() : null;
-        // What is due already waits for its conversation; the one in hand pokes when it is done.
-        if (nextDue !== null && nextDue > edges.now()) rest = Math.min(rest, nextDue - edges.now());
+        const now = edges.now();
+        if ((await take(now)) > 0) continue;
+        // With all hands full, the one that is done first pokes.
+        const nextDue = inHand.size < needs.concurrency ? await storage.readNextDue({ now }) : null;
+        if (nextDue !== null) rest = Math.min(rest, Math.max(0, nextDue - edges.now()));
       } catch (error) {
         edges.log.error({ code: toEarshotError(error).code }, "the inbox cannot be read; trying again");
         rest = TROUBLE_MS;

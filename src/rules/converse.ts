@@ -1,7 +1,7 @@
 import type { Decision } from "../model/decision.ts";
 import type { Message } from "../model/message.ts";
 import { readSummary } from "./decide.ts";
-import { fillTemplate } from "./fill-template.ts";
+import { defuseLinks, type Filler } from "./fill-template.ts";
 import { foldText } from "./matching.ts";
 
 /** What the bot can say of itself. */
@@ -15,9 +15,17 @@ export interface Status {
 
 /** Cards of the bot's own, with `${…}` for what the status fills. */
 export interface ConversationCards {
-  readonly help: object;
-  readonly status: object;
+  readonly help: Filler<object>;
+  readonly status: Filler<object>;
 }
+
+const NOWHERE = { name: "Nowhere yet", state: "subscriptions are being made" };
+
+/** People name channels, and cards read Markdown. */
+const defuse = ({ name, state }: Status["ears"][number]) => ({
+  name: defuseLinks(name),
+  state: defuseLinks(state),
+});
 
 /** The answer to a message that was addressed to the bot; the rules have no part in it. */
 export function converse(message: Message, status: Status, cards: ConversationCards): Decision {
@@ -25,13 +33,10 @@ export function converse(message: Message, status: Status, cards: ConversationCa
     .replace(/^[^\p{L}]+/u, "")
     .split(/[^\p{L}]/u);
   const isStatus = word === "status";
-  const card = fillTemplate(isStatus ? cards.status : cards.help, {
+  const card = (isStatus ? cards.status : cards.help)({
     status: {
       ...status,
-      ears:
-        status.ears.length > 0
-          ? status.ears
-          : [{ name: "Nowhere yet", state: "subscriptions are being made" }],
+      ears: status.ears.length > 0 ? status.ears.map(defuse) : [NOWHERE],
       ruleList: status.rules.join(", "),
     },
   });

@@ -1,7 +1,8 @@
 import type { Action, Decision } from "../model/decision.ts";
 import type { Message } from "../model/message.ts";
-import { fillTemplate, fillText, readTemplateData } from "./fill-template.ts";
-import type { RuleAction, RuleBook } from "./rule-book.ts";
+import { readTemplateData } from "./fill-template.ts";
+import type { RuleAction } from "./rule-action.ts";
+import type { RuleBook } from "./rule-book.ts";
 
 /** What the rules have to say to a message that nobody addressed to the bot. */
 export function decide(message: Message, ruleBook: RuleBook): Decision {
@@ -16,9 +17,9 @@ function fillAction(action: RuleAction, data: object): Action {
     case "react":
       return action;
     case "reply-text":
-      return { kind: "reply", content: { kind: "text", text: fillText(action.text, data) } };
+      return { kind: "reply", content: { kind: "text", text: action.fill(data) } };
     case "reply-card": {
-      const card = fillTemplate(action.template, data);
+      const card = action.fill(data);
       return { kind: "reply", content: { kind: "card", card, summary: readSummary(card) } };
     }
   }

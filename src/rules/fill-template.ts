@@ -4,6 +4,7 @@
  */
 // Not from the package root: its types pull in the TypeScript source of another package.
 import { Template } from "adaptivecards-templating/lib/template-engine.js";
+import { EarshotError } from "../errors.ts";
 import type { Message } from "../model/message.ts";
 
 /** What a template may name. */
@@ -21,19 +22,35 @@ export function readTemplateData(message: Message, ruleName: string): TemplateDa
   };
 }
 
-/** `payload` is any JSON; answers a filled copy. */
-export function fillTemplate<Payload extends object>(payload: Payload, data: object): Payload {
-  return new Template(payload).expand({ $root: data }) as Payload;
+/** Fills a template that was read once. Throws `template-failed` where an expression fails on this data. */
+export type Filler<Filled> = (data: object) => Filled;
+
+/** `template` is the JSON of an Adaptive Card, or of any object. Throws what the engine throws on a bad expression. */
+export function prepareCard(template: object): Filler<object> {
+  const prepared = new Template(template);
+  return (data) => {
+    let filled: unknown;
+    try {
+      filled = prepared.expand({ $root: data });
+    } catch (error) {
+      throw new EarshotError("template-failed", "an expression of the template fails on this message", {
+        cause: error,
+      });
+    }
+    // A root with a `$when` that does not hold fills to nothing.
+    if (typeof filled === "object" && filled !== null) return filled;
+    throw new EarshotError("template-failed", "the template leaves nothing for this message");
+  };
 }
 
-export function fillText(text: string, data: object): string {
-  const { filled } = fillTemplate({ filled: text }, data) as { filled: unknown };
-  return String(filled);
+export function prepareText(text: string): Filler<string> {
+  const fill = prepareCard({ text });
+  return (data) => String((fill(data) as { text: unknown }).text);
 }
 
-/** Names in `payload` that `data` has not, or expressions that fail: what is left unfilled. */
-export function findUnfilled(payload: object, data: object): string[] {
-  const left = JSON.stringify(fillTemplate(payload, data)).match(/\$\{[^}]*\}/g) ?? [];
+/** Names in a template that `data` has not, or expressions that fail: what is left unfilled. */
+export function findUnfilled(template: object, data: object): string[] {
+  const left = JSON.stringify(prepareCard(template)(data)).match(/\$\{[^}]*\}/g) ?? [];
   return [...new Set(left)];
 }
 
@@ -41,6 +58,6 @@ export function findUnfilled(payload: object, data: object): string[] {
  * Card text is a Markdown subset, and what people write goes into it: a zero-width space between `]` and `(` keeps
  * anybody from making the bot post a link under a false name, and is not seen.
  */
-function defuseLinks(text: string): string {
+export function defuseLinks(text: string): string {
   return text.replaceAll("](", "]\u200b(");
 }

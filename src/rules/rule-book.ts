@@ -3,8 +3,8 @@ import { RE2JS } from "re2js";
 import { isMap, isScalar, LineCounter, parseDocument, type Document } from "yaml";
 import type { z } from "zod";
 import { EarshotError } from "../errors.ts";
-import { findUnfilled, type TemplateData } from "./fill-template.ts";
 import { createMatcher } from "./matching.ts";
+import { buildAction, type ReadCard, type RuleAction } from "./rule-action.ts";
 import { listenerGrammar, type ListenerFile } from "./rule-grammar.ts";
 
 export interface RuleBook {
@@ -18,25 +18,11 @@ export interface Rule {
   readonly then: readonly RuleAction[];
 }
 
-export type RuleAction =
-  | { readonly kind: "react"; readonly reaction: string }
-  | { readonly kind: "reply-text"; readonly text: string }
-  | { readonly kind: "reply-card"; readonly template: object };
-
 const NO_RULES: ListenerFile = { listen: ["installed"], rules: [] };
 
 type Path = readonly PropertyKey[];
-/** Reads a card file, given its path as the file names it; null where there is none. */
-export type ReadCard = (path: string) => string | null;
-
-const SAMPLE: TemplateData = {
-  sender: { name: "Sample" },
-  message: { text: "sample" },
-  rule: { name: "sample" },
-};
 /** A file that is wrong from its beginning has a fault a line; nobody reads them all. */
 const MOST_REPORTED = 50;
-const NAMES = "${sender.name}, ${message.text}, ${rule.name}";
 
 /** Throws `listener-file-invalid` with a report of every fault. */
 export function parseRuleBook(source: { file: string; text: string; readCard: ReadCard }): RuleBook {
@@ -118,59 +104,6 @@ function readGrammar(input: unknown, report: (path: Path, text: string) => void)
   const parsed = listenerGrammar.safeParse(input);
   for (const issue of parsed.error?.issues ?? []) reportIssue(issue, report);
   return parsed.data ?? NO_RULES;
-}
-
-function buildAction(
-  action: ListenerFile["rules"][number]["then"][number],
-  readCard: ReadCard,
-  report: (text: string) => void,
-): RuleAction | null {
-  if ("react" in action) return { kind: "react", reaction: action.react };
-  if (typeof action.reply === "string") {
-    reportUnfilled({ text: action.reply }, report);
-    return { kind: "reply-text", text: action.reply };
-  }
-  const { card: path } = action.reply;
-  const text = readCard(path);
-  if (text === null) {
-    report(`names the card ${path}, which is not there`);
-    return null;
-  }
-  const template = parseCard(text);
-  if (!template) {
-    report(`names ${path}, which is not an Adaptive Card: it must be JSON with "type": "AdaptiveCard"`);
-    return null;
-  }
-  reportUnfilled(template, (fault) => {
-    report(`${fault} (in ${path})`);
-  });
-  return { kind: "reply-card", template };
-}
-
-function reportUnfilled(payload: object, report: (text: string) => void): void {
-  for (const name of findUnfilledSafely(payload))
-    report(`uses ${name}, which nothing fills; there are ${NAMES}`);
-}
-
-/** An expression that does not parse throws in the engine: then the whole payload is what is wrong. */
-function findUnfilledSafely(payload: object): string[] {
-  try {
-    return findUnfilled(payload, SAMPLE);
-  } catch {
-    return ["an expression that is not valid"];
-  }
-}
-
-/** The card as JSON, or null where it is none. */
-export function parseCard(text: string): object | null {
-  try {
-    const card: unknown = JSON.parse(text);
-    return typeof card === "object" && card !== null && "type" in card && card.type === "AdaptiveCard"
-      ? card
-      : null;
-  } catch {
-    return null;
-  }
 }
 
 function compilePattern(pattern: string, report: (text: string) => void): RE2JS | null {

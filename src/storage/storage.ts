@@ -21,8 +21,11 @@ export interface Storage {
   parkNotification(parked: { id: NotificationId; now: number; code: string }): Promise<void>;
   /** After a crash: what was claimed waits again. Answers how many. */
   releaseClaims(): Promise<number>;
-  /** Epoch ms at which the next waiting notification is due, or null. */
-  readNextDue(): Promise<number | null>;
+  /**
+   * Epoch ms, later than `now`, at which the next waiting notification is due, or null. What was due by `now` and was
+   * not claimed waits for another of its conversation: one in hand, or one that is due later.
+   */
+  readNextDue(after: { now: number }): Promise<number | null>;
   /** Of one tenant, or of all. */
   readCounts(filter: { tenantId?: string }): Promise<InboxCounts>;
 

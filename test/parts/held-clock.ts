@@ -4,8 +4,8 @@ import type { Edges } from "../../src/edges.ts";
 export interface HeldClock extends Pick<Edges, "now" | "sleep"> {
   /** Time passes; who has slept long enough wakes. */
   advance(ms: number): void;
-  /** Resolves when somebody sleeps, or will next. Answers for how long it means to, in milliseconds. */
-  fallAsleep(): Promise<number>;
+  /** Resolves when somebody sleeps, for at most `mostMs` more. Answers for how long it still means to, in milliseconds. */
+  fallAsleep(mostMs?: number): Promise<number>;
 }
 
 interface Sleeper {
@@ -41,9 +41,12 @@ export function createHeldClock(startAt: number): HeldClock {
       now += ms;
       for (const sleeper of [...sleepers]) if (sleeper.until <= now) sleeper.wake();
     },
-    fallAsleep: async () => {
-      while (sleepers.size === 0) await fell.promise;
-      return Math.min(...[...sleepers].map(({ until }) => until)) - now;
+    fallAsleep: async (mostMs = Number.MAX_VALUE) => {
+      for (;;) {
+        const leftMs = Math.min(...[...sleepers].map(({ until }) => until)) - now;
+        if (leftMs <= mostMs) return leftMs;
+        await fell.promise;
+      }
     },
   };
 }

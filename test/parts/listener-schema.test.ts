@@ -138,8 +138,16 @@ describe("files that the rules need", () => {
   });
 
   it("are the bot's own cards too", () => {
-    for (const card of Object.values(loadConversationCards())) {
+    const status = {
+      ears: [{ name: "General", state: "listening" }],
+      rules: ["outage"],
+      heard: 1,
+      parked: 0,
+    };
+    for (const fill of Object.values(loadConversationCards())) {
+      const card = fill({ status: { ...status, ruleList: "outage" } });
       assert.equal((card as { type?: string }).type, "AdaptiveCard");
+      assert.doesNotMatch(JSON.stringify(card), /\$\{/);
     }
   });
 });

@@ -112,6 +112,29 @@ describe("decide", () => {
     assert.deepEqual(readCard("card two", "Nobody").texts, ["Nobody by card", "card two", "left out"]);
   });
 
+  it("sets a message aside on which its template fails, and answers one on which it does not", () => {
+    const cutter = parseRuleBook({
+      file: "listener.yaml",
+      readCard: () => JSON.stringify({ type: "AdaptiveCard", $when: "${message.text != 'empty'}" }),
+      text: `
+rules:
+  - name: cut
+    when: { matches: '^cut' }
+    then: [{ reply: "\${substring(message.text, 0, 6)}" }]
+  - name: card
+    when: { matches: '^(empty|full)$' }
+    then: [{ reply: { card: card.json } }]
+`,
+    });
+    for (const [bad, good] of [
+      ["cut", "cut here"],
+      ["empty", "full"],
+    ] as const) {
+      assert.throws(() => decide(say(bad), cutter), { code: "template-failed", disposition: "park" });
+      assert.equal(decide(say(good), cutter).kind, "act");
+    }
+  });
+
   it("says what is no expression as it was written", () => {
     assert.equal(readText("plain"), 'C:\\temp, $5, "quoted", `code` and 100%');
   });

@@ -156,6 +156,14 @@ describe("the inbox in SQLite", () => {
       assert.deepEqual([again.id, again.attempts, again.sealed], [id, 2, '{"sealed":true}']);
     });
 
+    it("knows when the next is due, later than now", async () => {
+      assert.equal(await storage.readNextDue({ now: NOW }), null);
+      const { id } = await claimOfA();
+      await storage.retryNotification({ id, dueAt: NOW + 500, code: "key-missing" });
+      assert.equal(await storage.readNextDue({ now: NOW }), NOW + 500);
+      assert.equal(await storage.readNextDue({ now: NOW + 500 }), null);
+    });
+
     it("lets later ones go on past what is parked, which stays sealed", async () => {
       const { id } = await claimOfA();
       await storage.parkNotification({ id, now: NOW, code: "wire-shape" });

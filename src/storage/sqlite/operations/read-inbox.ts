@@ -1,8 +1,11 @@
 import type { InboxCounts } from "../../storage.ts";
 import type { Database } from "../database.ts";
 
-export function readNextDue(database: Database): number | null {
-  const [row] = database.all("SELECT MIN(due_at) AS due_at FROM notification WHERE state = 'waiting'");
+export function readNextDue(database: Database, { now }: { now: number }): number | null {
+  const [row] = database.all(
+    "SELECT MIN(due_at) AS due_at FROM notification WHERE state = 'waiting' AND due_at > $now",
+    { now },
+  );
   return (row?.due_at as number | null | undefined) ?? null;
 }
 
