@@ -55,17 +55,21 @@ async function startOnEmulatedTenant(environment: Environment, edges: Edges): Pr
   checkSettings(environment);
   const { startDemo } = await import("./emulator/demo.ts");
   const dataDir = await mkdtemp(join(tmpdir(), "earshot-"));
-  const demo = await startDemo({
+  const forget = () => rm(dataDir, { recursive: true, force: true });
+  const manifest = await readFile(new URL("../appPackage/manifest.json", import.meta.url), "utf8");
+  const starting = startDemo({
     environment,
     edges,
     dataDir,
-    manifest: JSON.parse(
-      await readFile(new URL("../appPackage/manifest.json", import.meta.url), "utf8"),
-    ) as unknown,
+    manifest: JSON.parse(manifest) as unknown,
     startBot: async (settings) => {
       const config = parseConfig({ ...environment, ...settings });
       return startService({ config, edges, publicHost: "127.0.0.1" });
     },
+  });
+  const demo = await starting.catch(async (error: unknown) => {
+    await forget();
+    throw error;
   });
   return {
     greeting: [
@@ -77,7 +81,7 @@ async function startOnEmulatedTenant(environment: Environment, edges: Edges): Pr
     ].join("\n"),
     stop: async () => {
       await demo.stop();
-      await rm(dataDir, { recursive: true, force: true });
+      await forget();
     },
   };
 }

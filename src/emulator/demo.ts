@@ -1,10 +1,9 @@
 /** `npm start` without a cloud: a tenant with people in it, the bot, and the bot installed everywhere. */
-import { once } from "node:events";
-import { createServer, type AddressInfo } from "node:net";
 import { join } from "node:path";
 import type { Edges } from "../edges.ts";
 import { EarshotError } from "../errors.ts";
 import { startEmulatedTenant } from "./emulated-tenant.ts";
+import { findFreePort } from "./find-free-port.ts";
 
 const DEFAULT_WINDOW_PORT = 3980;
 
@@ -79,13 +78,7 @@ async function startTenant({
 /** The tenant must know the bot's port before the bot listens, so that `0`, any, is chosen here. */
 async function choosePort(setting: string | undefined, usual: number): Promise<number> {
   const wanted = setting?.trim() ? Number(setting) : usual;
-  if (wanted !== 0) return wanted;
-  const probe = createServer().listen(0, "127.0.0.1");
-  await once(probe, "listening");
-  const { port } = probe.address() as AddressInfo;
-  probe.close();
-  await once(probe, "close");
-  return port;
+  return wanted === 0 ? findFreePort() : wanted;
 }
 
 /** What the app's manifest asks for, as a team owner consents to it on installing. */

@@ -47,6 +47,10 @@ export interface ActivityEnvelope {
   readonly channelId: string;
 }
 
+/** Our token will be sent there: in the clear on loopback alone. */
 function isKnownHost(serviceUrl: string, hosts: readonly string[]): boolean {
-  return URL.canParse(serviceUrl) && hosts.includes(new URL(serviceUrl).hostname.toLowerCase());
+  if (!URL.canParse(serviceUrl)) return false;
+  const { protocol, hostname } = new URL(serviceUrl);
+  const isLoopback = /^(localhost|127(\.\d{1,3}){3}|\[::1\])$/.test(hostname);
+  return (protocol === "https:" || (protocol === "http:" && isLoopback)) && hosts.includes(hostname);
 }

@@ -27,7 +27,9 @@ export function planSubscriptions(state: {
   notificationUrl: string;
   now: number;
 }): Step[] {
-  const { wanted, known, notificationUrl, now } = state;
+  const { known, notificationUrl, now } = state;
+  // Graph has one subscription a resource, however often it is wished for.
+  const wanted = [...new Map(state.wanted.map((each) => [each.resource, each])).values()];
   const byResource = new Map(known.map((record) => [record.resource, record]));
   const steps = wanted.flatMap((each): Step[] => {
     const record = byResource.get(each.resource);

@@ -1,9 +1,7 @@
 /** A stage for a journey: an emulated tenant, Earshot against it over real HTTP, and traces to wait on. */
 import assert from "node:assert/strict";
-import { once } from "node:events";
 import { readFileSync } from "node:fs";
 import { mkdtemp, rm } from "node:fs/promises";
-import { createServer, type AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import { parseConfig } from "../../src/config.ts";
@@ -14,6 +12,7 @@ import {
   type EmulatedTenant,
   type EmulatedTenantOptions,
 } from "../../src/emulator/emulated-tenant.ts";
+import { findFreePort } from "../../src/emulator/find-free-port.ts";
 import type { PostedMessage } from "../../src/emulator/posted-message.ts";
 import type { Trace } from "../../src/model/trace.ts";
 import { startService, type Service } from "../../src/service.ts";
@@ -220,15 +219,6 @@ export function readAgain(stage: Stage, message: PostedMessage): PostedMessage {
 
 export function readText(message: PostedMessage): string {
   return message.parts.map((part) => ("text" in part ? part.text : part.mention.name)).join("");
-}
-
-export async function findFreePort(): Promise<number> {
-  const probe = createServer().listen(0, "127.0.0.1");
-  await once(probe, "listening");
-  const { port } = probe.address() as AddressInfo;
-  probe.close();
-  await once(probe, "close");
-  return port;
 }
 
 export function createMemoryLog(lines: string[]): Log {

@@ -2,8 +2,11 @@
 import assert from "node:assert/strict";
 import { createServer } from "node:http";
 import { once } from "node:events";
+import { mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { findFreePort } from "../../src/emulator/find-free-port.ts";
 import { startProgram, type Program } from "./child-program.ts";
-import { findFreePort } from "./stage.ts";
 
 const GOOD = {
   BOT_ID: "b07b07b0-0000-4000-8000-0000000000b0",
@@ -50,16 +53,18 @@ describe("npm start", function () {
 
   it("with a cloud's settings starts without the emulated tenant", async () => {
     const ports = await freePorts();
+    const keysDir = await mkdtemp(join(tmpdir(), "earshot-start-"));
     const program = start({
       ...GOOD,
       PORT: ports.PORT,
       ADMIN_PORT: ports.ADMIN_PORT,
       DATABASE_URL: "sqlite::memory:",
-      KEYS_DIR: `${process.env.TMPDIR ?? "/tmp"}/earshot-start-${process.pid}`,
+      KEYS_DIR: keysDir,
     });
     await program.waitFor(/Earshot is listening on port \d+ for https:\/\/bot\.example\.com/);
     assert.doesNotMatch(program.output(), /emulated/);
     await program.end("SIGTERM");
+    await rm(keysDir, { recursive: true });
     assert.doesNotMatch(program.output(), /hunter2/);
   });
 
