@@ -25,7 +25,8 @@ export function explainSendFailure(error: unknown, tried: string): EarshotError 
 /** The same for an HTTP status. `retryAfter` is the header as it came. */
 export function explainSendStatus(status: number, retryAfter: string | null, tried: string): EarshotError {
   const seconds = Number(retryAfter);
-  const retryAfterMs = retryAfter !== null && seconds >= 0 ? seconds * 1_000 : undefined;
+  const retryAfterMs =
+    retryAfter !== null && Number.isFinite(seconds) && seconds >= 0 ? seconds * 1_000 : undefined;
   if (status === 429 || status === 412) {
     return new EarshotError("send-throttled", `${tried}: Bot Framework answered ${status}`, { retryAfterMs });
   }

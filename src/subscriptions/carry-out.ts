@@ -1,6 +1,6 @@
 /** One step of a plan, done at Graph and written down. */
 import type { Edges } from "../edges.ts";
-import { EarshotError } from "../errors.ts";
+import { EarshotError, type ErrorCode } from "../errors.ts";
 import type { GraphTenant } from "../graph/graph-client.ts";
 import {
   createSubscription,
@@ -100,7 +100,7 @@ async function sendPastConflict(
         ? readConflictingId(error.message)
         : null;
     if (existing === null) throw error;
-    await deleteSubscription(graph, existing);
+    await deleteIfThere(existing, graph, ["graph-not-found"]);
     return send();
   }
 }
@@ -119,15 +119,22 @@ async function renew(record: SubscriptionRecord, graph: GraphTenant, carrier: Ca
 
 async function remove(record: SubscriptionRecord, graph: GraphTenant, carrier: Carrier): Promise<void> {
   if (record.subscriptionId !== null) {
-    try {
-      await deleteSubscription(graph, record.subscriptionId);
-    } catch (error) {
-      // Gone already, or no longer ours to touch after the app was removed: it will lapse by itself.
-      const code = error instanceof EarshotError ? error.code : null;
-      if (code !== "graph-not-found" && code !== "graph-forbidden") throw error;
-    }
+    // Gone already, or no longer ours to touch after the app was removed: it will lapse by itself.
+    await deleteIfThere(record.subscriptionId, graph, ["graph-not-found", "graph-forbidden"]);
   }
   await carrier.registry.remove(record);
+}
+
+async function deleteIfThere(
+  subscriptionId: string,
+  graph: GraphTenant,
+  goodEnough: readonly ErrorCode[],
+): Promise<void> {
+  try {
+    await deleteSubscription(graph, subscriptionId);
+  } catch (error) {
+    if (!(error instanceof EarshotError) || !goodEnough.includes(error.code)) throw error;
+  }
 }
 
 /** The expiry that counts is the one Graph returned. */

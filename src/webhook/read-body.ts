@@ -52,5 +52,7 @@ function readBytes(request: IncomingMessage, { mostBytes, tooLate }: Limits): Pr
     };
     tooLate.addEventListener("abort", onTooLate);
     request.on("data", onData).on("end", onEnd).on("error", onCut).on("close", onCut);
+    // A signal that has aborted before tells nobody any more.
+    if (tooLate.aborted) onTooLate();
   });
 }

@@ -198,9 +198,11 @@ describe("the safe edge", () => {
     for (const [reason] of forgeries)
       assert.match(metrics, new RegExp(`earshot_reasons_total\\{step="admitted",code="${reason}"\\} \\d`));
     // The twin: the same batch, untouched, is taken (as one that is known already).
+    const countDuplicates = () => stage.traces.filter(({ result }) => result === "duplicate").length;
+    const duplicates = countDuplicates();
     const answer = await post("/api/notifications", JSON.stringify(batch));
     assert.equal(answer.status, 202);
-    assert.equal(stage.traces.at(-1)?.result, "duplicate");
+    assert.equal(countDuplicates(), duplicates + 1);
   });
 
   it("listens on after all of that", async () => {
