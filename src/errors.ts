@@ -18,6 +18,7 @@ export const ERROR_DISPOSITIONS = {
   // opening
   "key-missing": "retry",
   "content-not-openable": "park",
+  "opening-interrupted": "retry",
   // rules
   "template-failed": "park",
   // identity

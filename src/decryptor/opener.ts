@@ -7,7 +7,7 @@ import type { OpeningAnswer, OpeningCall } from "./opening-worker.ts";
 export interface Opener {
   /**
    * Opens in a thread. Throws `key-missing` where the ring has no key by the content's certificate id (it may come
-   * back: a retry), or `content-not-openable`.
+   * back: a retry), `opening-interrupted` where the thread died, or `content-not-openable`.
    */
   open(content: EncryptedContent): Promise<string>;
   close(): Promise<void>;
@@ -38,10 +38,10 @@ export function createOpener({ keyRing, threads }: { keyRing: KeyRing; threads: 
     });
     thread.worker.on("exit", () => {
       for (const { reject } of thread.waiting.values()) {
-        reject(new EarshotError("key-missing", "the opening thread stopped; the item will be tried again"));
+        reject(new EarshotError("opening-interrupted", "the opening thread stopped"));
       }
       thread.waiting.clear();
-      if (!closed) pool[pool.indexOf(thread)] = startThread();
+      pool.splice(pool.indexOf(thread), 1);
     });
     // Without a listener an error would end the process; `exit` follows and does what is needed.
     thread.worker.on("error", () => undefined);
@@ -49,9 +49,15 @@ export function createOpener({ keyRing, threads }: { keyRing: KeyRing; threads: 
   };
   const pool: Thread[] = Array.from({ length: threads }, startThread);
 
+  /** The least busy; one that died is replaced when it is wanted, so that one that cannot live is no busy loop. */
+  const chooseThread = (): Thread => {
+    if (pool.length < threads) pool.push(startThread());
+    return pool.reduce((best, other) => (other.waiting.size < best.waiting.size ? other : best));
+  };
+
   return {
     open: async (content) => {
-      if (closed) throw new EarshotError("key-missing", "the opener is closed; the item will be tried again");
+      if (closed) throw new EarshotError("opening-interrupted", "the opener is closed");
       const privateKey = keyRing.find(content.encryptionCertificateId);
       if (!privateKey) {
         throw new EarshotError(
@@ -59,7 +65,7 @@ export function createOpener({ keyRing, threads }: { keyRing: KeyRing; threads: 
           `no private key for certificate ${content.encryptionCertificateId}`,
         );
       }
-      const thread = pool.reduce((best, other) => (other.waiting.size < best.waiting.size ? other : best));
+      const thread = chooseThread();
       const id = ++lastId;
       const isKnown = thread.knownIds.has(content.encryptionCertificateId);
       thread.knownIds.add(content.encryptionCertificateId);
@@ -71,7 +77,7 @@ export function createOpener({ keyRing, threads }: { keyRing: KeyRing; threads: 
     },
     close: async () => {
       closed = true;
-      await Promise.all(pool.map(({ worker }) => worker.terminate()));
+      await Promise.all([...pool].map(({ worker }) => worker.terminate()));
     },
   };
 }

@@ -23,17 +23,18 @@ export function createDeliver(needs: {
 }): Deliver {
   const { storage, places, connector, edges } = needs;
 
-  const send = async (message: Message, action: Action): Promise<void> => {
-    const serviceUrl = await places.findServiceUrl(message);
-    if (action.kind === "react") await connector.react(message, serviceUrl, action.reaction);
-    else await connector.reply(message, serviceUrl, action.content);
-  };
+  const send = (message: Message, serviceUrl: string, action: Action): Promise<void> =>
+    action.kind === "react"
+      ? connector.react(message, serviceUrl, action.reaction)
+      : connector.reply(message, serviceUrl, action.content);
 
   const deliverOne = async (
     message: Message,
     action: Action,
     key: ActionKey,
   ): Promise<"ok" | "duplicate" | "failed"> => {
+    // Before the ledger: what fails here was surely not sent.
+    const serviceUrl = await places.findServiceUrl(message);
     const known = await storage.beginAction({ ...key, now: edges.now() });
     if (known === "sent" || known === "refused") return "duplicate";
     if (known === "intended" && action.kind === "reply") {
@@ -43,7 +44,7 @@ export function createDeliver(needs: {
       );
     }
     try {
-      await send(message, action);
+      await send(message, serviceUrl, action);
     } catch (thrown) {
       const error = toEarshotError(thrown);
       if (error.code === "send-refused") {

@@ -218,18 +218,21 @@ describe("the inbox's worker", () => {
   });
 
   it("stops when what is in hand is done, and takes no more", async () => {
-    const release = hold("a1");
+    const gate = Promise.withResolvers<null>();
+    const order: string[] = [];
+    plan("a1", async () => {
+      await gate.promise;
+      order.push("done");
+    });
     await start();
     await store(inChat("a", "1"), inChat("a", "2"));
     await sees("a1");
-    let isStopped = false;
-    const stopping = worker.stop().then(() => {
-      isStopped = true;
-    });
-    assert.deepEqual((await storage.readCounts({})).claimed, 1);
-    assert.equal(isStopped, false);
-    release();
+    const stopping = worker.stop().then(() => order.push("stopped"));
+    // Whatever the worker still asks of the storage is answered before these are.
+    for (let times = 0; times < 5; times += 1) await storage.readCounts({});
+    gate.resolve(null);
     await stopping;
+    assert.deepEqual(order, ["done", "stopped"]);
     assert.deepEqual(await storage.readCounts({}), { waiting: 1, claimed: 0, done: 1, parked: 0 });
     assert.deepEqual(handled.events, ["a1"]);
   });
