@@ -14,7 +14,10 @@ export default defineConfig(
       "@typescript-eslint/restrict-template-expressions": ["error", { allowNumber: true }],
       // Parts are closures made by createX: their members use no `this` and may be passed on alone.
       "@typescript-eslint/unbound-method": "off",
-      "@typescript-eslint/switch-exhaustiveness-check": ["error", { considerDefaultExhaustiveForUnions: true }],
+      "@typescript-eslint/switch-exhaustiveness-check": [
+        "error",
+        { considerDefaultExhaustiveForUnions: true },
+      ],
       // Stubs and edge implementations are async by contract even where they await nothing.
       "@typescript-eslint/require-await": "off",
       "no-restricted-syntax": [
