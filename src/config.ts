@@ -2,6 +2,7 @@
 import { z } from "zod";
 import { CLOUD_NAMES, CLOUDS, type Cloud } from "./cloud.ts";
 import { EarshotError } from "./errors.ts";
+import { isLoopback } from "./loopback.ts";
 import type { SettingName } from "./settings.ts";
 
 /** A value that prints as `[secret]` however it is shown; `reveal` gives it to the one call that needs it. */
@@ -38,8 +39,6 @@ export interface Config {
 export type Environment = Readonly<Partial<Record<string, string>>>;
 
 export const LOG_LEVELS = ["trace", "debug", "info", "warn", "error", "fatal", "silent"] as const;
-
-const LOOPBACK = /^(localhost|127(\.\d{1,3}){3}|\[::1\])$/;
 
 const guid = z
   .string()
@@ -218,7 +217,7 @@ function isBaseUrl(candidate: string): boolean {
   if (!URL.canParse(candidate)) return false;
   const url = new URL(candidate);
   if (url.search || url.hash || url.username || url.password) return false;
-  return url.protocol === "https:" || (url.protocol === "http:" && LOOPBACK.test(url.hostname));
+  return url.protocol === "https:" || (url.protocol === "http:" && isLoopback(url.hostname));
 }
 
 function hide(value: string): Secret {

@@ -5,10 +5,12 @@ import { pino } from "pino";
 import * as restify from "restify";
 import { EarshotError, toEarshotError } from "./errors.ts";
 import type { Edges } from "./edges.ts";
+import { isLoopback } from "./loopback.ts";
 
 export type Handler = (request: restify.Request, response: restify.Response) => Promise<void>;
 
 export interface HttpServer {
+  /** A `get` answers HEAD too. */
   route(method: "get" | "post", path: string, handler: Handler): void;
   /** Resolves with the port when it accepts connections. Throws `address-unavailable`. */
   listen(port: number, host?: string): Promise<number>;
@@ -20,16 +22,27 @@ const HEADERS_TIMEOUT_MS = 10_000;
 const REQUEST_TIMEOUT_MS = 30_000;
 const MOST_CONNECTIONS = 2_000;
 /** At the end of the program; a sender that was cut off sends again. */
-const CLOSE_PATIENCE_MS = 3_000;
+const CLOSE_PATIENCE_MS = 2_000;
 
-/** `portSetting` is the setting to name when the port is taken. */
-export function createHttpServer(needs: { name: string; portSetting: string; edges: Edges }): HttpServer {
+/**
+ * `portSetting` is the setting to name when the port is taken. `isLocal`: only requests that name this machine as
+ * their host are answered, so that no page of another site can read here under a name of its own.
+ */
+export function createHttpServer(needs: {
+  name: string;
+  portSetting: string;
+  isLocal?: boolean;
+  edges: Edges;
+}): HttpServer {
   const server = restify.createServer({
     name: "",
     // restify's own log repeats what ours says, with headers.
     log: pino({ level: "silent" }) as never,
   });
   const { server: http } = server;
+  // restify listens for upgrades and does nothing: Node then hands each such socket over and forgets it. Without a
+  // listener the request is answered like any other.
+  http.removeAllListeners("upgrade");
   http.headersTimeout = HEADERS_TIMEOUT_MS;
   http.requestTimeout = REQUEST_TIMEOUT_MS;
   http.maxConnections = MOST_CONNECTIONS;
@@ -38,7 +51,11 @@ export function createHttpServer(needs: { name: string; portSetting: string; edg
     server as unknown as {
       first(guard: (request: restify.Request, response: restify.Response) => boolean): void;
     }
-  ).first(refuseMalformedTarget);
+  ).first((request, response) => {
+    const isSound = isSoundTarget(request) && (!needs.isLocal || isFromHere(request));
+    if (!isSound) end(response, 400, { connection: "close" });
+    return isSound;
+  });
   // No page, no stack, no library's name: a status says all.
   server.on(
     "restifyError",
@@ -50,7 +67,7 @@ export function createHttpServer(needs: { name: string; portSetting: string; edg
   const underWay = new Set<Promise<unknown>>();
   return {
     route: (method, path, handler) => {
-      server[method](path, async (request: restify.Request, response: restify.Response) => {
+      const respond = async (request: restify.Request, response: restify.Response) => {
         const answered = once(response, "close")
           .catch(() => undefined)
           .finally(() => underWay.delete(answered));
@@ -62,7 +79,9 @@ export function createHttpServer(needs: { name: string; portSetting: string; edg
           needs.edges.log.error({ code: error.code, path, reason: error.message }, "a request failed");
           end(response, error.disposition === "retry" ? 503 : 500);
         }
-      });
+      };
+      server[method](path, respond);
+      if (method === "get") server.head(path, respond);
     },
     listen: (port, host) =>
       new Promise((resolve, reject) => {
@@ -102,12 +121,14 @@ export function end(response: restify.Response, status: number, headers: Record<
 
 /**
  * restify 12 parses Host and target with `new URL` outside of every handler, so that a malformed one ends the
- * process. It runs before anything else and answers 400. https://github.com/restify/node-restify/issues/2011
+ * process. This is asked before anything else. https://github.com/restify/node-restify/issues/2011
  */
-function refuseMalformedTarget(request: restify.Request, response: restify.Response): boolean {
+function isSoundTarget(request: restify.Request): boolean {
   const base = `http://${request.headers.host ?? "localhost"}`;
   const target = request.url ?? "";
-  const isSound = target.startsWith("/") ? URL.canParse(base + target) : URL.canParse(target, base);
-  if (!isSound) end(response, 400, { connection: "close" });
-  return isSound;
+  return target.startsWith("/") ? URL.canParse(base + target) : URL.canParse(target, base);
+}
+
+function isFromHere(request: restify.Request): boolean {
+  return isLoopback(new URL(`http://${request.headers.host ?? ""}`).hostname);
 }

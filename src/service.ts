@@ -19,8 +19,9 @@ import { createNotificationTokenVerifier } from "./identity/verify-notification-
 import { createInbox } from "./inbox/inbox.ts";
 import { createWorker } from "./inbox/worker.ts";
 import { loadConversationCards, loadRuleBook } from "./listener-file.ts";
+import { isLoopback } from "./loopback.ts";
 import type { Message } from "./model/message.ts";
-import type { Trace, TraceSink } from "./model/trace.ts";
+import type { TraceSink } from "./model/trace.ts";
 import { createPipeline } from "./pipeline.ts";
 import { createBotAdapter } from "./replies/bot-adapter.ts";
 import { createConnector } from "./replies/connector.ts";
@@ -44,7 +45,6 @@ export interface Service {
   readonly adminPort: number;
   /** Traces from now on; answers how to stop. */
   onTrace(listener: TraceSink): () => void;
-  recentTraces(): readonly Trace[];
   /** Nothing is lost: what is in hand is finished, what waits is on disk. */
   stop(): Promise<void>;
 }
@@ -146,7 +146,12 @@ export async function startService(needs: {
     end(response, 200);
   });
 
-  const admin = createHttpServer({ name: "private listener", portSetting: "ADMIN_PORT", edges });
+  const admin = createHttpServer({
+    name: "private listener",
+    portSetting: "ADMIN_PORT",
+    isLocal: isLoopback(config.admin.host),
+    edges,
+  });
   const events = createEventStream(feed);
   admin.route("get", "/events", events.handler);
   admin.route("get", "/metrics", async (_request, response) => {
@@ -170,7 +175,7 @@ export async function startService(needs: {
     await worker.start();
     // Last: Graph calls our public listener while a subscription is being made.
     keeper.start();
-    return { port, adminPort, onTrace: feed.subscribe, recentTraces: feed.recent, stop: close };
+    return { port, adminPort, onTrace: feed.subscribe, stop: close };
   } catch (error) {
     await close();
     throw error;

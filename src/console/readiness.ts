@@ -8,7 +8,11 @@ export function createReadiness(checks: readonly (() => Promise<unknown>)[]): Ha
     const reasons = results
       .filter((result) => result.status === "rejected")
       .map(({ reason }) => (reason instanceof EarshotError ? reason.code : "unexpected"));
-    response.writeHead(reasons.length > 0 ? 503 : 200, { "content-type": "application/json" });
-    response.end(JSON.stringify({ ready: reasons.length === 0, reasons }));
+    const body = JSON.stringify({ ready: reasons.length === 0, reasons });
+    response.writeHead(reasons.length > 0 ? 503 : 200, {
+      "content-type": "application/json",
+      "content-length": Buffer.byteLength(body),
+    });
+    response.end(body);
   };
 }

@@ -38,6 +38,8 @@ export async function startHttpListener(
   const server = restify.createServer({ name: "emulated-tenant", maxParamLength: LONGEST_PARAMETER });
   // Not in @types/restify, which describe an older version.
   (server as unknown as { first(check: typeof guardTarget): void }).first(guardTarget);
+  // restify's own listener does nothing, and Node forgets a socket that was handed to one.
+  server.server.removeAllListeners("upgrade");
   for (const { area, handlers } of routes) {
     for (const [name, handle] of Object.entries(handlers)) {
       const [method = "", path = ""] = name.split(" ");

@@ -20,6 +20,8 @@ export function createMsalNetwork(needs: {
       method,
       headers: options?.headers ?? {},
       body: method === "POST" ? (options?.body ?? "") : undefined,
+      // The body holds the secret: it goes nowhere but there.
+      redirect: "error",
       signal: needs.edges.timeout(TIMEOUT_MS),
     });
     const body = (await response.json()) as T;

@@ -1,5 +1,6 @@
 import { decodeProtectedHeader, jwtVerify } from "jose";
 import type { Cloud } from "../cloud.ts";
+import { isLoopback } from "../loopback.ts";
 import type { SigningKeys } from "./signing-keys.ts";
 import { readTokenRefusal, type TokenRefusal } from "./token-refusal.ts";
 
@@ -51,6 +52,7 @@ export interface ActivityEnvelope {
 function isKnownHost(serviceUrl: string, hosts: readonly string[]): boolean {
   if (!URL.canParse(serviceUrl)) return false;
   const { protocol, hostname } = new URL(serviceUrl);
-  const isLoopback = /^(localhost|127(\.\d{1,3}){3}|\[::1\])$/.test(hostname);
-  return (protocol === "https:" || (protocol === "http:" && isLoopback)) && hosts.includes(hostname);
+  return (
+    (protocol === "https:" || (protocol === "http:" && isLoopback(hostname))) && hosts.includes(hostname)
+  );
 }

@@ -3,18 +3,23 @@ import type { Edges } from "../edges.ts";
 import { toEarshotError, type EarshotError } from "../errors.ts";
 import type { TraceSink } from "../model/trace.ts";
 import type { Claim, Storage } from "../storage/storage.ts";
-import { MOST_ATTEMPTS, planRetryDelay } from "../model/retry-delay.ts";
+import { planRetryDelay, readMostAttempts } from "../model/retry-delay.ts";
 
 export interface Worker {
   start(): Promise<void>;
   /** Looks for work now. */
   poke(): void;
-  /** Takes no more, and waits for what is in hand. */
+  /**
+   * Takes no more, and waits for what is in hand, but not for long: what is not done by then stays claimed, and waits
+   * again after the next start.
+   */
   stop(): Promise<void>;
 }
 
 /** The longest sleep between two looks, for what no one pokes about. */
 const IDLE_MS = 30_000;
+/** At the end of the program, which must come within ten seconds. */
+const STOP_PATIENCE_MS = 4_000;
 /** After the database failed. */
 const TROUBLE_MS = 1_000;
 
@@ -39,7 +44,7 @@ export function createWorker(needs: {
     const at = new Date(now).toISOString();
     if (!error) {
       await storage.completeNotification({ id, now });
-    } else if (error.disposition === "retry" && claim.attempts < MOST_ATTEMPTS) {
+    } else if (error.disposition === "retry" && claim.attempts < readMostAttempts(error.code)) {
       const delay = planRetryDelay(
         claim.attempts,
         error.retryAfterMs,
@@ -131,7 +136,7 @@ export function createWorker(needs: {
     stop: async () => {
       stopping.abort();
       await running;
-      await Promise.all(inHand);
+      await Promise.race([Promise.all(inHand), edges.sleep(STOP_PATIENCE_MS)]);
     },
   };
 }

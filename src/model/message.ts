@@ -46,8 +46,3 @@ export function readThreadId(address: MessageAddress): string {
 export function formatMessageKey(address: MessageAddress): string {
   return [address.tenantId, address.conversationId, address.replyToId ?? "", address.messageId].join("|");
 }
-
-/** One key for one conversation: a channel or a chat of one tenant. Order is kept within it. */
-export function formatConversationKey(address: Pick<MessageAddress, "tenantId" | "conversationId">): string {
-  return `${address.tenantId}|${address.conversationId}`;
-}

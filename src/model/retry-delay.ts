@@ -3,8 +3,14 @@ const MOST_MS = 5 * 60_000;
 /** Nobody is waited for longer than this, whatever they ask. */
 const MOST_ASKED_MS = 60 * 60_000;
 
-/** After this many tries an item is set aside, still sealed. */
-export const MOST_ATTEMPTS = 12;
+const MOST_ATTEMPTS = 12;
+/** A key that is not there comes back by a person's hand or not at all, and others wait behind the item. */
+const MOST_ATTEMPTS_WITHOUT_KEY = 3;
+
+/** After this many tries an item is set aside, still sealed, and the rest of its conversation goes on. */
+export function readMostAttempts(code: string): number {
+  return code === "key-missing" ? MOST_ATTEMPTS_WITHOUT_KEY : MOST_ATTEMPTS;
+}
 
 /**
  * How long to wait before the next try: doubling from a second to five minutes, with up to a quarter of chance so

@@ -22,7 +22,8 @@ export interface Connector {
   react(message: Message, serviceUrl: string, reaction: string): Promise<void>;
 }
 
-const REACTION_TIMEOUT_MS = 10_000;
+/** Teams answers within a second or two; a send that takes longer has an outcome that nobody knows. */
+const SEND_TIMEOUT_MS = 10_000;
 
 export function createConnector(needs: {
   adapter: CloudAdapter;
@@ -40,7 +41,9 @@ export function createConnector(needs: {
           config.bot.id,
           buildReference(message, serviceUrl, config.bot.id),
           async (context) => {
-            stopRepeating(context.turnState.get(adapter.ConnectorClientKey));
+            sendOnce(context.turnState.get(adapter.ConnectorClientKey), edges.timeout(SEND_TIMEOUT_MS));
+            // The continuation carries an id made up on the spot, and a reply answers the id of its turn.
+            context.activity.id = readThreadId(message);
             await context.sendActivity(buildActivity(content));
           },
         );
@@ -63,7 +66,7 @@ export function createConnector(needs: {
           method: "PUT",
           headers: { authorization: `Bearer ${token}` },
           redirect: "error",
-          signal: edges.timeout(REACTION_TIMEOUT_MS),
+          signal: edges.timeout(SEND_TIMEOUT_MS),
         });
         await response.body?.cancel();
         if (!response.ok)
@@ -88,7 +91,6 @@ function buildReference(message: Message, serviceUrl: string, botId: string): Pa
     channelId: "msteams",
     serviceUrl,
     bot: { id: `28:${botId}`, name: "Earshot" },
-    activityId: message.place === "channel" ? readThreadId(message) : message.messageId,
     conversation: {
       id: readConversationId(message),
       name: "",
@@ -104,11 +106,28 @@ function buildActivity(content: ReplyContent): Partial<Activity> {
   return { ...MessageFactory.attachment(CardFactory.adaptiveCard(content.card)), summary: content.summary };
 }
 
-/** The client's own policy sends a POST four times on 5xx; a reply could then be said four times. */
-function stopRepeating(client: ConnectorClient): void {
-  (
-    client as unknown as { client: { pipeline: { removePolicy(policy: { name: string }): void } } }
-  ).client.pipeline.removePolicy({
-    name: "defaultRetryPolicy",
+/** What we need of the pipeline under botbuilder's client. https://www.npmjs.com/package/@azure/core-rest-pipeline */
+interface Pipeline {
+  removePolicy(policy: { name: string }): void;
+  addPolicy(policy: { name: string; sendRequest: SendRequest }): void;
+}
+type SendRequest = (
+  request: { abortSignal?: AbortSignal },
+  next: (request: object) => Promise<object>,
+) => Promise<object>;
+
+/**
+ * One attempt, and not for ever. The client's own policy sends a POST four times on 5xx, so that a reply could be said
+ * four times, and it waits without limit.
+ */
+function sendOnce(client: ConnectorClient, tooLate: AbortSignal): void {
+  const { pipeline } = (client as unknown as { client: { pipeline: Pipeline } }).client;
+  pipeline.removePolicy({ name: "defaultRetryPolicy" });
+  pipeline.addPolicy({
+    name: "earshotTimeLimit",
+    sendRequest: (request, next) => {
+      request.abortSignal = tooLate;
+      return next(request);
+    },
   });
 }

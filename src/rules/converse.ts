@@ -29,10 +29,9 @@ const defuse = ({ name, state }: Status["ears"][number]) => ({
 
 /** The answer to a message that was addressed to the bot; the rules have no part in it. */
 export function converse(message: Message, status: Status, cards: ConversationCards): Decision {
-  const [word = ""] = foldText(message.text)
-    .replace(/^[^\p{L}]+/u, "")
-    .split(/[^\p{L}]/u);
-  const isStatus = word === "status";
+  const isStatus = foldText(message.text)
+    .split(/[^\p{L}]+/u)
+    .includes("status");
   const card = (isStatus ? cards.status : cards.help)({
     status: {
       ...status,

@@ -141,7 +141,7 @@ function reportIssue(issue: z.core.$ZodIssue, report: (path: Path, text: string)
 function describeUnion(issue: z.core.$ZodIssueInvalidUnion): string {
   const last = String(issue.path.at(-1));
   if (last === "reply") return "must be a text or { card: <path> }";
-  if (last === "text") return "must be a word or phrase, or a list of them";
+  if (last === "text") return "must be a word or phrase, or a list of them (a number in quotes)";
   return "must be one of `react: <reaction>`, `reply: <text>` or `reply: { card: <path> }`";
 }
 

@@ -26,7 +26,7 @@ const RENEWAL_FLOOR_MS = 10 * 60_000;
 /** A refusal that only a person can mend is asked about again after this. */
 const REFUSED_RETRY_MS = 60 * 60_000;
 /** A call to Graph that is under way may finish, but the program's end does not wait for more than this. */
-const STOP_PATIENCE_MS = 5_000;
+const STOP_PATIENCE_MS = 4_000;
 
 /** What the log says of a step that was carried out. */
 const DONE: Readonly<Record<Step["kind"], string>> = {

@@ -26,7 +26,7 @@ export function createMessagesRoute(needs: {
       tooLate: needs.edges.timeout(BODY_TIMEOUT_MS),
     });
     if (!body.ok) {
-      end(response, body.status, { connection: "close" });
+      end(response, body.status);
       return;
     }
     const refuse = (code: string, status: number) => {

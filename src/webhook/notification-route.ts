@@ -9,7 +9,8 @@ import type { Keeper } from "../subscriptions/keeper.ts";
 import type { Admit, Verdict } from "./admission.ts";
 import { readBody } from "./read-body.ts";
 
-const MOST_BYTES = 16 * 1024 * 1024;
+/** Some forty of the largest messages that Teams takes, sealed. */
+const MOST_BYTES = 4 * 1024 * 1024;
 const BODY_TIMEOUT_MS = 10_000;
 const MOST_TOKEN_CHARACTERS = 8_192;
 
@@ -90,7 +91,7 @@ export function createNotificationRoute(needs: {
     }
     const body = await readBody(request, { mostBytes: MOST_BYTES, tooLate: edges.timeout(BODY_TIMEOUT_MS) });
     if (!body.ok) {
-      end(response, body.status, { connection: "close" });
+      end(response, body.status);
       return;
     }
     try {

@@ -1,4 +1,5 @@
 import type { IncomingMessage } from "node:http";
+import { weighJson } from "./weigh-json.ts";
 
 export type Body =
   { readonly ok: true; readonly json: unknown } | { readonly ok: false; readonly status: number };
@@ -8,15 +9,21 @@ export interface Limits {
   readonly tooLate: AbortSignal;
 }
 
+/** Far above what Graph or Teams send: a notification has some twenty values, and nests five deep. */
+const MOST_VALUES = 100_000;
+const MOST_DEPTH = 64;
+
 /**
  * Reads a JSON body whole, but no more than `mostBytes` and only until `tooLate` aborts.
- * 413 too large, 408 too slow, 415 compressed (none of our senders does, and a bomb would), 400 cut off or not JSON.
+ * 413 too large, or too much to parse, 408 too slow, 415 compressed (none of our senders does, and a bomb would), 400 cut off or not JSON.
  */
 export async function readBody(request: IncomingMessage, limits: Limits): Promise<Body> {
   if (request.headers["content-encoding"] !== undefined) return { ok: false, status: 415 };
   if (Number(request.headers["content-length"] ?? 0) > limits.mostBytes) return { ok: false, status: 413 };
   const raw = await readBytes(request, limits);
   if (typeof raw === "number") return { ok: false, status: raw };
+  const { values, depth } = weighJson(raw);
+  if (values > MOST_VALUES || depth > MOST_DEPTH) return { ok: false, status: 413 };
   try {
     const text = new TextDecoder("utf-8", { fatal: true }).decode(raw);
     return { ok: true, json: JSON.parse(text) };

@@ -1,5 +1,7 @@
 /** What anybody on the internet may send: a clean answer, and the process lives and listens on. */
 import assert from "node:assert/strict";
+import { once } from "node:events";
+import { connect } from "node:net";
 import { sendRaw } from "./raw-request.ts";
 import { readReplies, setStage, type Stage } from "./stage.ts";
 
@@ -96,8 +98,19 @@ describe("the safe edge", () => {
 
     it(`lives through JSON nested deeper than any stack: ${path}`, async () => {
       const deep = `${'{"value":['.repeat(20_000)}${"]}".repeat(20_000)}`;
-      // A batch is an envelope whose one item is of no use; an activity is of no use whole.
-      assert.equal((await post(path, deep)).status, path === "/api/messages" ? 400 : 202);
+      assert.equal((await post(path, deep)).status, 413);
+    });
+
+    it(`refuses what would cost far more to parse than it weighs: ${path}`, async () => {
+      for (const body of [
+        "[".repeat(900_000),
+        `[${"[],".repeat(300_000)}[]]`,
+        `[${"1,".repeat(400_000)}1]`,
+      ]) {
+        assert.equal((await post(path, body)).status, 413, body.slice(0, 10));
+      }
+      // The twin: as many bytes in one text are no trouble.
+      assert.equal((await post(path, JSON.stringify({ value: "[".repeat(900_000) }))).status, 400);
     });
 
     it(`knows no other method: ${path}`, async () => {
@@ -105,6 +118,40 @@ describe("the safe edge", () => {
       assert.deepEqual([answer.status, await answer.text()], [405, ""]);
     });
   }
+
+  it("answers an upgrade like any other request, and is not held by its socket when it stops", async () => {
+    const upgrade = (path: string) =>
+      lines(`GET ${path} HTTP/1.1`, "Host: 127.0.0.1", "Connection: Upgrade", "Upgrade: websocket");
+    const other = await setStage({ installEverywhere: false });
+    const held = connect(other.service().port, "127.0.0.1");
+    try {
+      for (const [to, path] of [
+        [other.service().port, "/healthz"],
+        [other.service().adminPort, "/readyz"],
+      ] as const) {
+        assert.equal((await sendRaw(to, upgrade(path))).status, 200);
+      }
+      held.write(upgrade("/healthz"));
+      await once(held, "data");
+    } finally {
+      await other.strike();
+      held.destroy();
+    }
+  });
+
+  it("shows its private pages to nobody who calls them by another name", async () => {
+    const ask = (host: string) =>
+      sendRaw(stage.service().adminPort, lines("GET /readyz HTTP/1.1", `Host: ${host}`));
+    for (const host of ["evil.example", "127.0.0.1.evil.example", "localhost.evil.example:80"]) {
+      assert.equal((await ask(host)).status, 400, host);
+    }
+    for (const host of ["127.0.0.1", "localhost:3979", "[::1]:3979"])
+      assert.equal((await ask(host)).status, 200, host);
+  });
+
+  it("answers HEAD where it answers GET", async () => {
+    assert.equal((await fetch(`${stage.botUrl}/healthz`, { method: "HEAD" })).status, 200);
+  });
 
   it("answers an unknown route with an empty 404", async () => {
     for (const path of [

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { EarshotError, type ErrorCode } from "../../src/errors.ts";
 import { createWorker, type Worker } from "../../src/inbox/worker.ts";
-import { MOST_ATTEMPTS } from "../../src/model/retry-delay.ts";
+import { readMostAttempts } from "../../src/model/retry-delay.ts";
 import type { Trace } from "../../src/model/trace.ts";
 import { openSqlite } from "../../src/storage/sqlite/open-sqlite.ts";
 import type { Claim, Storage } from "../../src/storage/storage.ts";
@@ -201,20 +201,44 @@ describe("the inbox's worker", () => {
       });
     }
 
-    it(`parks after ${MOST_ATTEMPTS} tries, and not before`, async () => {
-      plan("a1", ...Array.from({ length: MOST_ATTEMPTS + 1 }, () => failing("graph-unavailable")));
-      await start();
-      await store(inChat("a", "1"));
-      for (let attempt = 1; attempt < MOST_ATTEMPTS; attempt += 1) {
-        await tells("a1", "claimed", "retry");
-        assert.equal((await isIdle()).waiting, 1);
-        clock.advance(5 * 60_000);
-        worker.poke();
-      }
-      assert.equal((await tells("a1", "parked", "failed")).code, "graph-unavailable");
-      assert.equal(handled.events.length, MOST_ATTEMPTS);
-      assert.deepEqual(await isIdle(), { waiting: 0, claimed: 0, done: 0, parked: 1 });
+    for (const [code, attempts] of [
+      ["graph-unavailable", 12],
+      // Nobody else brings a key back, and the conversation waits behind it.
+      ["key-missing", 3],
+    ] as const) {
+      it(`parks after ${attempts} tries, and not before: ${code}`, async () => {
+        assert.equal(readMostAttempts(code), attempts);
+        plan("a1", ...Array.from({ length: attempts + 1 }, () => failing(code)));
+        await start();
+        await store(inChat("a", "1"));
+        for (let attempt = 1; attempt < attempts; attempt += 1) {
+          await tells("a1", "claimed", "retry");
+          assert.equal((await isIdle()).waiting, 1);
+          clock.advance(5 * 60_000);
+          worker.poke();
+        }
+        assert.equal((await tells("a1", "parked", "failed")).code, code);
+        assert.equal(handled.events.length, attempts);
+        assert.deepEqual(await isIdle(), { waiting: 0, claimed: 0, done: 0, parked: 1 });
+      });
+    }
+  });
+
+  it("stops though what is in hand does not end, and leaves it to the next start", async () => {
+    const gate = Promise.withResolvers<null>();
+    plan("a1", async () => {
+      await gate.promise;
     });
+    await start();
+    await store(inChat("a", "1"));
+    await sees("a1");
+    const stopping = worker.stop();
+    // Whatever the worker still asks of the storage is answered before this is.
+    for (let times = 0; times < 5; times += 1) await storage.readCounts({});
+    clock.advance(4_000);
+    await stopping;
+    assert.deepEqual(await storage.readCounts({}), { waiting: 0, claimed: 1, done: 0, parked: 0 });
+    gate.resolve(null);
   });
 
   it("stops when what is in hand is done, and takes no more", async () => {

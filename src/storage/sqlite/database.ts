@@ -1,4 +1,4 @@
-import { mkdirSync } from "node:fs";
+import { chmodSync, mkdirSync } from "node:fs";
 import { dirname } from "node:path";
 import { DatabaseSync, type SQLInputValue, type StatementSync } from "node:sqlite";
 import { EarshotError } from "../../errors.ts";
@@ -44,15 +44,19 @@ function connect(file: string): DatabaseSync {
   try {
     if (file !== ":memory:") mkdirSync(dirname(file), { recursive: true, mode: 0o700 });
     const connection = new DatabaseSync(file);
+    // What is said lies sealed in it, who spoke where does not. SQLite gives its side files the same mode.
+    if (file !== ":memory:") chmodSync(file, 0o600);
     connection.exec("PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA busy_timeout = 2000;");
     migrate(connection, file);
     return connection;
   } catch (error) {
     if (error instanceof EarshotError) throw error;
     const found = error instanceof Error ? error.message : String(error);
-    throw new EarshotError("storage-unavailable", `the SQLite file ${file} cannot be opened: ${found}`, {
-      cause: error,
-    });
+    throw new EarshotError(
+      "storage-unavailable",
+      `the SQLite file ${file} cannot be opened: ${found}. Give the program a folder it may write, or name another file in DATABASE_URL.`,
+      { cause: error },
+    );
   }
 }
 
