@@ -31,8 +31,8 @@ export function createEventStream(feed: TraceFeed): EventStream {
       feed.recent().forEach(write);
       const unsubscribe = feed.subscribe(write);
       const stop = () => {
+        if (!endings.delete(stop)) return;
         unsubscribe();
-        endings.delete(stop);
         response.end();
       };
       endings.add(stop);

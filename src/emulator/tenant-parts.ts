@@ -13,7 +13,7 @@ import { createGraphRoutes } from "./graph-routes.ts";
 import { startHttpListener } from "./http-listener.ts";
 import { createInstallations } from "./installations.ts";
 import { createNotifier, type Notifier } from "./notifier.ts";
-import { formatPostedMessage } from "./posted-message.ts";
+import { formatInstant, formatPostedMessage } from "./posted-message.ts";
 import { BOT, createSeed, type Seed } from "./seed.ts";
 import { createSigningKeys } from "./signing-keys.ts";
 import { createStore, type Store } from "./store.ts";
@@ -89,7 +89,9 @@ export async function createParts(settings: TenantSettings): Promise<TenantParts
     stream.send("trace", trace);
   });
   const [shown = seed.home] = seed.customers;
-  const readState = () => readWindowState(shown, { bot, installations, store, traces: traceFeed.list() });
+  const since = formatInstant(edges.now());
+  const readState = () =>
+    readWindowState(shown, { bot, installations, store, since, traces: traceFeed.list() });
 
   const acts = createTenantActs({
     ...{ edges, directory, installations, store, bot, emit: changes.emit },

@@ -22,6 +22,8 @@ export interface WindowState {
     readonly memberIds: readonly string[];
     readonly botIsHere: boolean;
   })[];
+  /** Since when the tenant runs, ISO 8601: what was said before was there when the app was installed. */
+  readonly since: string;
   readonly messages: readonly PostedMessage[];
   readonly traces: readonly Trace[];
 }
@@ -33,9 +35,10 @@ export function readWindowState(
     readonly installations: Installations;
     readonly store: Store;
     readonly traces: readonly Trace[];
+    readonly since: string;
   },
 ): WindowState {
-  const { bot, installations, store, traces } = needs;
+  const { bot, installations, store, traces, since } = needs;
   return {
     organisation: { id: organisation.id, name: organisation.name },
     bot: { id: bot.id, name: bot.name },
@@ -49,9 +52,12 @@ export function readWindowState(
       })),
     })),
     chats: organisation.chats.map((chat) => ({
-      ...{ id: chat.id, kind: chat.kind, name: chat.name, memberIds: chat.memberIds },
+      // Like in Teams, a talk between two is called by the other's name, which the page knows.
+      ...{ id: chat.id, kind: chat.kind, name: chat.kind === "personal" ? "" : chat.name },
+      memberIds: chat.memberIds,
       botIsHere: installations.isBotHere({ kind: "chat", organisation, chat }),
     })),
+    since,
     messages: store
       .listAll()
       .filter(({ tenantId }) => tenantId === organisation.id)

@@ -102,6 +102,15 @@ describe("the window", function () {
     assert.equal(await page.locator('img[src="x"]').count(), 0);
   });
 
+  it("says why nothing was heard, where nothing is", async () => {
+    await open("vendors");
+    await say("the fax is down");
+    await page
+      .getByTestId("not-heard")
+      .getByText("In a shared channel Earshot hears only what mentions it.")
+      .waitFor();
+  });
+
   it("edits, reacts to and deletes what one said", async () => {
     await open("weekly-stand-up");
     await say("good mroning");

@@ -2,7 +2,7 @@
 import { html } from "/vendor/preact.js";
 import { Avatar, hueOf } from "./avatar.js";
 import { Icon } from "./icons.js";
-import { kebab } from "./conversations.js";
+import { hearingIn, kebab } from "./conversations.js";
 
 const KIND_ICONS = { private: "lock", shared: "share", standard: "hash" };
 const KIND_NAMES = {
@@ -70,8 +70,12 @@ const TeamTile = ({ team }) => html`
   <span class="team-tile" style=${{ "--hue": hueOf(team.id) }}> ${[...team.name][0]} </span>
 `;
 
+const describeHearing = (hearing, bot) =>
+  hearing === "nothing" ? `${bot.name} is not here` : `${bot.name} hears its mentions only`;
+
 function Row({ conversation, bot, isCurrent, isUnread, onOpen }) {
-  const { id, name, kind, isChannel, botIsHere } = conversation;
+  const { id, name, kind, isChannel } = conversation;
+  const hearing = hearingIn(conversation);
   const classes = ["row", isChannel ? "row--channel" : "row--chat"];
   if (isUnread) classes.push("row--unread");
   return html`
@@ -86,7 +90,7 @@ function Row({ conversation, bot, isCurrent, isUnread, onOpen }) {
       <${RowIcon} conversation=${conversation} bot=${bot} />
       <span class="row__text">
         <span class="row__name">${name}</span>
-        ${!botIsHere && html`<span class="row__hint">${bot.name} is not here</span>`}
+        ${hearing !== "all" && html`<span class="row__hint">${describeHearing(hearing, bot)}</span>`}
       </span>
       ${KIND_NAMES[kind] && html`<span class="unseen">, ${KIND_NAMES[kind]}</span>`}
       ${isUnread && html`<span class="row__dot" data-testid="unread"></span><span class="unseen">, unread</span>`}

@@ -5,7 +5,7 @@ import { ChannelPosts } from "./channel-posts.js";
 import { ChatBubbles } from "./chat-bubbles.js";
 import { Composer } from "./composer.js";
 import { Icon } from "./icons.js";
-import { membersOf } from "./conversations.js";
+import { hearingIn, membersOf } from "./conversations.js";
 
 const KIND_TAGS = { private: "Private", shared: "Shared", meeting: "Meeting", group: "Group chat" };
 
@@ -14,7 +14,8 @@ const NEAR_END_PX = 80;
 
 export function ConversationView({ messages, hasUnread, onShowList, onShowSteps }) {
   const { tenant, conversation, say } = useWindow();
-  const { id, name, isChannel, botIsHere } = conversation;
+  const { id, name, isChannel } = conversation;
+  const hearing = hearingIn(conversation);
   const scroller = useRef(null);
   const content = useRef(null);
   const readsAlong = useRef(true);
@@ -63,9 +64,13 @@ export function ConversationView({ messages, hasUnread, onShowList, onShowSteps 
         </button>
       </header>
       ${
-        !botIsHere &&
+        hearing !== "all" &&
         html`<p class="conversation__hint">
-          <${Icon} name="info" size=${16} />${tenant.bot.name} is not here: it hears nothing of what is said.
+          <${Icon} name="info" size=${16} />${
+            hearing === "nothing"
+              ? `${tenant.bot.name} is not here: it hears nothing of what is said.`
+              : `In a ${conversation.kind} channel ${tenant.bot.name} hears only what mentions it.`
+          }
         </p>`
       }
       <div class="conversation__scroll" ref=${scroller} onScroll=${onScroll}>

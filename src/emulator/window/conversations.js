@@ -22,6 +22,12 @@ function nameByMembers(tenant, chat, personId) {
   return others.map(({ name }) => name).join(", ") || "Chat";
 }
 
+/** What the bot hears in a conversation: of shared channels Graph reports nothing, and Teams its mentions only. */
+export const hearingIn = ({ botIsHere, isChannel, kind }) => {
+  if (!botIsHere) return "nothing";
+  return isChannel && kind !== "standard" ? "mentions" : "all";
+};
+
 /** The people of a conversation; a channel is open to everyone in the emulated tenant. */
 export const membersOf = (tenant, conversation) =>
   conversation.memberIds

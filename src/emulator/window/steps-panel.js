@@ -6,7 +6,7 @@ import { Icon } from "./icons.js";
 import { LiveFeed } from "./live-feed.js";
 import { ReactionPicture } from "./reaction-picture.js";
 import { labelOf } from "./reactions.js";
-import { textOf } from "./conversations.js";
+import { hearingIn, textOf } from "./conversations.js";
 import { clockTime, fineTime, offsetBetween } from "./moments.js";
 import {
   EAR_NAMES,
@@ -99,12 +99,18 @@ function Outcome({ hearing, since }) {
 
 function NotHeard({ message }) {
   const { tenant, conversation } = useWindow();
-  const why = message.sender.isBot
-    ? `${tenant.bot.name} said this itself.`
-    : conversation.botIsHere
-      ? "Nothing heard of this message yet."
-      : `${tenant.bot.name} is not here, so it did not hear this.`;
+  const why = explainSilence(message, conversation, tenant);
   return html`<p class="steps__nothing" data-testid="not-heard">${why}</p>`;
+}
+
+function explainSilence(message, conversation, { bot, since }) {
+  if (message.sender.isBot) return `${bot.name} said this itself.`;
+  if (message.createdAt < since) return `This was said before ${bot.name} came.`;
+  const hearing = hearingIn(conversation);
+  if (hearing === "nothing") return `${bot.name} is not here, so it did not hear this.`;
+  if (hearing === "mentions")
+    return `In a ${conversation.kind} channel ${bot.name} hears only what mentions it.`;
+  return "Nothing heard of this message yet.";
 }
 
 function Hearing({ hearing, isRepeat, isEarliest, since }) {
