@@ -140,6 +140,13 @@ export function parseLogLevel(environment: Environment): (typeof LOG_LEVELS)[num
   return result.success ? result.data : "info";
 }
 
+/** The rules' file alone, so that its faults are told beside those of the settings. */
+export function parseListenerFile(environment: Environment): string {
+  return FORMS.LISTENER_FILE.parse(
+    environment.LISTENER_FILE?.trim() === "" ? undefined : environment.LISTENER_FILE?.trim(),
+  );
+}
+
 function buildConfig(values: Values): Config {
   const cloud = CLOUDS[values.CLOUD ?? "global"];
   return {

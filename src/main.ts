@@ -4,9 +4,10 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { pino } from "pino";
 import pretty from "pino-pretty";
-import { checkSettings, parseConfig, parseLogLevel, type Environment } from "./config.ts";
+import { checkSettings, parseConfig, parseListenerFile, parseLogLevel, type Environment } from "./config.ts";
 import { createEdges, type Edges, type Log } from "./edges.ts";
 import { EarshotError, toEarshotError } from "./errors.ts";
+import { loadRuleBook } from "./listener-file.ts";
 import { startService } from "./service.ts";
 
 interface Running {
@@ -42,7 +43,7 @@ async function serve(environment: Environment): Promise<void> {
 }
 
 async function startOnCloud(environment: Environment, edges: Edges): Promise<Running> {
-  const config = parseConfig(environment);
+  const config = checkTogether(() => parseConfig(environment), checkRules(environment));
   const service = await startService({ config, edges });
   return {
     greeting: `Earshot is listening on port ${service.port} for ${config.endpoints.bot}. Live page: http://${config.admin.host}:${service.adminPort}/`,
@@ -52,7 +53,9 @@ async function startOnCloud(environment: Environment, edges: Edges): Promise<Run
 
 /** No tenant at hand: one is emulated in this process, and the bot reaches it over HTTP as it would the real one. */
 async function startOnEmulatedTenant(environment: Environment, edges: Edges): Promise<Running> {
-  checkSettings(environment);
+  checkTogether(() => {
+    checkSettings(environment);
+  }, checkRules(environment));
   const { startDemo } = await import("./emulator/demo.ts");
   const dataDir = await makeDataDir();
   const forget = () => rm(dataDir, { recursive: true, force: true });
@@ -84,6 +87,27 @@ async function startOnEmulatedTenant(environment: Environment, edges: Edges): Pr
       await forget();
     },
   };
+}
+
+/** What is wrong with the settings and with the rules is said in one report; answers what the first check reads. */
+function checkTogether<Value>(first: () => Value, second: () => unknown): Value {
+  const faults: EarshotError[] = [];
+  const attempt = <Result>(check: () => Result): Result | undefined => {
+    try {
+      return check();
+    } catch (error) {
+      faults.push(toEarshotError(error));
+      return undefined;
+    }
+  };
+  const value = attempt(first);
+  attempt(second);
+  if (faults[0]) throw new EarshotError(faults[0].code, faults.map(({ message }) => message).join("\n\n"));
+  return value as Value;
+}
+
+function checkRules(environment: Environment): () => unknown {
+  return () => loadRuleBook(parseListenerFile(environment));
 }
 
 async function makeDataDir(): Promise<string> {

@@ -75,12 +75,14 @@ describe("npm start", function () {
       PORT: "eighty",
       CLOUD: "moon",
       BOT_ENDPOINT: "http://example.com",
+      LISTENER_FILE: "test/journeys/faulty-listener.yaml",
     });
     const { code, output } = await program.ended;
     assert.notEqual(code, 0);
     for (const name of ["BOT_ID", "BOT_TENANT_ID", "TEAMS_APP_ID", "BOT_ENDPOINT", "PORT", "CLOUD"]) {
       assert.match(output, new RegExp(`- ${name} `));
     }
+    assert.match(output, /faulty-listener\.yaml:5 rule "broken"/);
     assert.doesNotMatch(output, /hunter2|at .*\.ts:\d/);
   });
 
