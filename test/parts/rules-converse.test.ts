@@ -35,13 +35,13 @@ describe("a talk with the bot", () => {
     ["42", "conversation-help"],
     ["statuses", "conversation-help"],
     ["constructor", "conversation-help"],
-    ["the status please", "conversation-help"],
     ["status", "conversation-status"],
     ["Status?", "conversation-status"],
     [", status please", "conversation-status"],
     ["/status", "conversation-status"],
     ["ＳＴＡＴＵＳ", "conversation-status"],
     ["status\nand more", "conversation-status"],
+    ["please show the status", "conversation-status"],
   ];
   for (const [said, rule] of WORDS) {
     it(`answers ${JSON.stringify(said)} with ${rule}`, () => {

@@ -115,7 +115,7 @@ describe("a rule book is refused by line, rule and remedy", () => {
     {
       title: "a number for a word",
       bad: write({ when: "{ text: [hello, 404] }" }),
-      says: ['3 rule "one", when.text must be a word or phrase, or a list of them'],
+      says: ['3 rule "one", when.text must be a word or phrase, or a list of them (a number in quotes)'],
       good: write({ when: '{ text: [hello, "404"] }' }),
     },
     {
