@@ -10,8 +10,7 @@ import { isLoopback } from "./loopback.ts";
 export type Handler = (request: restify.Request, response: restify.Response) => Promise<void>;
 
 export interface HttpServer {
-  /** A `get` answers HEAD too. */
-  route(method: "get" | "post", path: string, handler: Handler): void;
+  route(method: "get" | "head" | "post", path: string, handler: Handler): void;
   /** Resolves with the port when it accepts connections. Throws `address-unavailable`. */
   listen(port: number, host?: string): Promise<number>;
   /** Takes no more connections, waits for the answers under way, but not for long, and cuts what is left. */
@@ -20,6 +19,7 @@ export interface HttpServer {
 
 const HEADERS_TIMEOUT_MS = 10_000;
 const REQUEST_TIMEOUT_MS = 30_000;
+const CHECK_EVERY_MS = 2_000;
 const MOST_CONNECTIONS = 2_000;
 /** At the end of the program; a sender that was cut off sends again. */
 const CLOSE_PATIENCE_MS = 2_000;
@@ -46,6 +46,8 @@ export function createHttpServer(needs: {
   http.headersTimeout = HEADERS_TIMEOUT_MS;
   http.requestTimeout = REQUEST_TIMEOUT_MS;
   http.maxConnections = MOST_CONNECTIONS;
+  // Node looks for connections past these limits every 30 s unless told otherwise, which restify cannot.
+  (http as unknown as { connectionsCheckingInterval: number }).connectionsCheckingInterval = CHECK_EVERY_MS;
   // @types/restify describes an older restify, which had no `first`.
   (
     server as unknown as {
@@ -67,7 +69,7 @@ export function createHttpServer(needs: {
   const underWay = new Set<Promise<unknown>>();
   return {
     route: (method, path, handler) => {
-      const respond = async (request: restify.Request, response: restify.Response) => {
+      server[method](path, async (request: restify.Request, response: restify.Response) => {
         const answered = once(response, "close")
           .catch(() => undefined)
           .finally(() => underWay.delete(answered));
@@ -79,9 +81,7 @@ export function createHttpServer(needs: {
           needs.edges.log.error({ code: error.code, path, reason: error.message }, "a request failed");
           end(response, error.disposition === "retry" ? 503 : 500);
         }
-      };
-      server[method](path, respond);
-      if (method === "get") server.head(path, respond);
+      });
     },
     listen: (port, host) =>
       new Promise((resolve, reject) => {
@@ -130,5 +130,6 @@ function isSoundTarget(request: restify.Request): boolean {
 }
 
 function isFromHere(request: restify.Request): boolean {
-  return isLoopback(new URL(`http://${request.headers.host ?? ""}`).hostname);
+  const host = URL.parse(`http://${request.headers.host ?? ""}`);
+  return host !== null && isLoopback(host.hostname);
 }

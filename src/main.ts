@@ -29,11 +29,13 @@ else {
 async function serve(environment: Environment): Promise<void> {
   const edges = createEdges(createLog(environment));
   try {
-    const running = environment.BOT_ID?.trim()
-      ? await startOnCloud(environment, edges)
-      : await startOnEmulatedTenant(environment, edges);
-    process.stdout.write(`${running.greeting}\n`);
-    stopOnSignal(running, edges);
+    const starting = environment.BOT_ID?.trim()
+      ? startOnCloud(environment, edges)
+      : startOnEmulatedTenant(environment, edges);
+    // From the beginning: a signal during the start waits for it, so that nothing of it is left behind.
+    stopOnSignal(starting, edges);
+    const { greeting } = await starting;
+    process.stdout.write(`${greeting}\n`);
   } catch (thrown) {
     const error = toEarshotError(thrown);
     const isOurs = thrown instanceof EarshotError;
@@ -42,11 +44,16 @@ async function serve(environment: Environment): Promise<void> {
   }
 }
 
+/** As it stands in a URL. */
+function formatHost(host: string): string {
+  return host.includes(":") ? `[${host}]` : host;
+}
+
 async function startOnCloud(environment: Environment, edges: Edges): Promise<Running> {
   const config = checkTogether(() => parseConfig(environment), checkRules(environment));
   const service = await startService({ config, edges });
   return {
-    greeting: `Earshot is listening on port ${service.port} for ${config.endpoints.bot}. Live page: http://${config.admin.host}:${service.adminPort}/`,
+    greeting: `Earshot is listening on port ${service.port} for ${config.endpoints.bot}. Live page: http://${formatHost(config.admin.host)}:${service.adminPort}/`,
     stop: service.stop,
   };
 }
@@ -96,7 +103,8 @@ function checkTogether<Value>(first: () => Value, second: () => unknown): Value 
     try {
       return check();
     } catch (error) {
-      faults.push(toEarshotError(error));
+      if (!(error instanceof EarshotError)) throw error;
+      faults.push(error);
       return undefined;
     }
   };
@@ -159,13 +167,14 @@ function createLog(environment: Environment): Log {
     : pino(options, pino.destination({ dest: 1, sync: true }));
 }
 
-function stopOnSignal(running: Running, edges: Edges): void {
+function stopOnSignal(starting: Promise<Running>, edges: Edges): void {
   let isStopping = false;
   const stop = (signal: NodeJS.Signals) => {
     if (isStopping) return;
     isStopping = true;
     edges.log.info({ signal }, "stopping");
-    running.stop().then(
+    const stopped = starting.then((running) => running.stop());
+    stopped.then(
       () => process.exit(0),
       (error: unknown) => {
         edges.log.error(

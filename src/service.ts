@@ -142,9 +142,11 @@ export async function startService(needs: {
   front.route("post", "/api/notifications", notifications);
   front.route("post", "/api/lifecycle", notifications);
   front.route("post", "/api/messages", createMessagesRoute({ verify, adapter, listener, trace, edges }));
-  front.route("get", "/healthz", async (_request, response) => {
-    end(response, 200);
-  });
+  for (const method of ["get", "head"] as const) {
+    front.route(method, "/healthz", async (_request, response) => {
+      end(response, 200);
+    });
+  }
 
   const admin = createHttpServer({
     name: "private listener",

@@ -32,7 +32,11 @@ export const SETTINGS = [
   },
   { name: "PORT", meaning: "public listener", byDefault: "`3978`" },
   { name: "ADMIN_PORT", meaning: "private listener: live page, metrics, readiness", byDefault: "`3979`" },
-  { name: "ADMIN_HOST", meaning: "address the private listener binds to", byDefault: "`127.0.0.1`" },
+  {
+    name: "ADMIN_HOST",
+    meaning: "address the private listener binds to; loopback in the emulated tenant",
+    byDefault: "`127.0.0.1`",
+  },
   { name: "DATABASE_URL", meaning: "`sqlite:<file>`", byDefault: "`sqlite:data/earshot.db`" },
   { name: "LISTENER_FILE", meaning: "what to listen to and how to answer", byDefault: "`listener.yaml`" },
   { name: "CLOUD", meaning: "`global`, `gcch`, `dod` or `china`", byDefault: "`global`" },

@@ -35,9 +35,9 @@ export function createMetrics(needs: { readCounts: () => Promise<InboxCounts> })
     },
   });
   return {
-    note: ({ step, ear, result, code }) => {
-      steps.inc({ step, ear, result });
-      if (code !== undefined) reasons.inc({ step, code });
+    note: ({ step, ear, result, code, count = 1 }) => {
+      steps.inc({ step, ear, result }, count);
+      if (code !== undefined) reasons.inc({ step, code }, count);
     },
     render: () => registry.metrics(),
     contentType: registry.contentType,

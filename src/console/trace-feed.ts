@@ -20,8 +20,16 @@ export function createTraceFeed({ log }: { log: Log }): TraceFeed {
     publish: (trace) => {
       kept.push(trace);
       if (kept.length > KEPT) kept.shift();
-      const { step, message, ear, result, code, rule, action } = trace;
-      const fields = { message: message && formatMessageKey(message), ear, result, code, rule, action };
+      const { step, message, ear, result, code, count, rule, action } = trace;
+      const fields = {
+        message: message && formatMessageKey(message),
+        ear,
+        result,
+        code,
+        count,
+        rule,
+        action,
+      };
       if (step === "replied" || result === "refused") log.info(fields, step);
       else log.debug(fields, step);
       for (const listener of listeners) listener(trace);

@@ -36,6 +36,8 @@ export async function startDemo(needs: {
       ...tenant.settings,
       PORT: String(port),
       ADMIN_PORT: String(adminPort),
+      // The window reads the bot's traces there.
+      ADMIN_HOST: "127.0.0.1",
       CLOUD: "global",
       DATABASE_URL: `sqlite:${join(dataDir, "earshot.db")}`,
       KEYS_DIR: join(dataDir, "keys"),

@@ -61,10 +61,10 @@ export function createWorker(needs: {
   };
 
   const handle = async (claim: Claim): Promise<void> => {
-    const at = new Date(edges.now()).toISOString();
-    needs.trace({ step: "claimed", at, ear: claim.ear, message: claim.message, result: "ok" });
     let failure: EarshotError | null = null;
     try {
+      const at = new Date(edges.now()).toISOString();
+      needs.trace({ step: "claimed", at, ear: claim.ear, message: claim.message, result: "ok" });
       await needs.handle(claim);
     } catch (error) {
       failure = toEarshotError(error);

@@ -4,7 +4,7 @@ const MOST_MS = 5 * 60_000;
 const MOST_ASKED_MS = 60 * 60_000;
 
 const MOST_ATTEMPTS = 12;
-/** A key that is not there comes back by a person's hand or not at all, and others wait behind the item. */
+/** A key comes back by a person's hand and a restart, which brings these items back too; others wait behind them. */
 const MOST_ATTEMPTS_WITHOUT_KEY = 3;
 
 /** After this many tries an item is set aside, still sealed, and the rest of its conversation goes on. */

@@ -38,6 +38,8 @@ export interface Trace {
   readonly message?: MessageAddress;
   /** `ok`, or what else became of the step: `duplicate`, `refused`, `silent`, `retry`, `failed`. */
   readonly result: TraceResult;
+  /** How many items this speaks of; absent: one. Refused items of a batch are told together, reason by reason. */
+  readonly count?: number;
   /** The reason behind the result, from a closed list. */
   readonly code?: string;
   /** Name of the rule, on `decided` and `replied`. */

@@ -117,7 +117,7 @@ type SendRequest = (
 ) => Promise<object>;
 
 /**
- * One attempt, and not for ever. The client's own policy sends a POST four times on 5xx, so that a reply could be said
+ * One attempt, and not for ever. The client's own policy sends a POST up to four times on 5xx, so that a reply could be said
  * four times, and it waits without limit.
  */
 function sendOnce(client: ConnectorClient, tooLate: AbortSignal): void {

@@ -19,7 +19,10 @@ export interface Storage {
   retryNotification(retry: { id: NotificationId; dueAt: number; code: string }): Promise<void>;
   /** Set aside, still sealed, with the reason. Later ones of its conversation go on. */
   parkNotification(parked: { id: NotificationId; now: number; code: string }): Promise<void>;
-  /** After a crash: what was claimed waits again. Answers how many. */
+  /**
+   * At the start: what was claimed when the program stopped waits again; answers how many. So does what was parked
+   * for want of a key, which may have come back.
+   */
   releaseClaims(): Promise<number>;
   /**
    * Epoch ms, later than `now`, at which the next waiting notification is due, or null. What was due by `now` and was

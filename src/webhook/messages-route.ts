@@ -7,7 +7,7 @@ import type { ActivityEnvelope } from "../identity/verify-activity-token.ts";
 import type { TokenRefusal } from "../identity/token-refusal.ts";
 import type { TraceSink } from "../model/trace.ts";
 import { parseTeamsActivity } from "../wire/activity.ts";
-import { readBody } from "./read-body.ts";
+import { readBody, refuseBody } from "./read-body.ts";
 import type { TeamsListener } from "./teams-listener.ts";
 
 const MOST_BYTES = 1024 * 1024;
@@ -26,7 +26,7 @@ export function createMessagesRoute(needs: {
       tooLate: needs.edges.timeout(BODY_TIMEOUT_MS),
     });
     if (!body.ok) {
-      end(response, body.status);
+      refuseBody(request, response, body.status, needs.edges);
       return;
     }
     const refuse = (code: string, status: number) => {

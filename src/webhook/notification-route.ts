@@ -3,11 +3,11 @@ import type { Edges } from "../edges.ts";
 import { EarshotError, toEarshotError } from "../errors.ts";
 import { end, type Handler } from "../http-server.ts";
 import type { Inbox } from "../inbox/inbox.ts";
-import type { Step, TraceResult, TraceSink } from "../model/trace.ts";
+import type { Step, Trace, TraceResult, TraceSink } from "../model/trace.ts";
 import type { NewNotification } from "../storage/storage.ts";
 import type { Keeper } from "../subscriptions/keeper.ts";
 import type { Admit, Verdict } from "./admission.ts";
-import { readBody } from "./read-body.ts";
+import { readBody, refuseBody } from "./read-body.ts";
 
 /** Some forty of the largest messages that Teams takes, sealed. */
 const MOST_BYTES = 4 * 1024 * 1024;
@@ -22,21 +22,22 @@ export function createNotificationRoute(needs: {
   edges: Edges;
 }): Handler {
   const { inbox, keeper, edges } = needs;
-  const trace = (
-    step: Step,
-    result: TraceResult,
-    item: { message?: NewNotification["message"]; code?: string },
-  ) => {
+  const trace = (step: Step, result: TraceResult, item: Pick<Trace, "message" | "code" | "count">) => {
     needs.trace({ step, at: new Date(edges.now()).toISOString(), ear: "graph", result, ...item });
   };
 
   const admit = async (batch: unknown): Promise<Verdict[]> => {
     const verdicts = await needs.admit(batch);
     for (const verdict of verdicts) {
-      const item = verdict.kind === "message" ? { message: verdict.message } : {};
+      if (verdict.kind === "refused") continue;
+      const item = verdict.kind === "message" ? { message: verdict.message } : { code: verdict.event };
       trace("received", "ok", item);
-      if (verdict.kind === "refused") trace("admitted", "refused", { code: verdict.reason });
-      else trace("admitted", "ok", verdict.kind === "lifecycle" ? { code: verdict.event } : item);
+      trace("admitted", "ok", item);
+    }
+    // One trace a reason: a forger must not choose how much we write.
+    const refused = verdicts.filter((verdict) => verdict.kind === "refused");
+    for (const code of new Set(refused.map(({ reason }) => reason))) {
+      trace("admitted", "refused", { code, count: refused.filter(({ reason }) => reason === code).length });
     }
     return verdicts;
   };
@@ -91,7 +92,7 @@ export function createNotificationRoute(needs: {
     }
     const body = await readBody(request, { mostBytes: MOST_BYTES, tooLate: edges.timeout(BODY_TIMEOUT_MS) });
     if (!body.ok) {
-      end(response, body.status);
+      refuseBody(request, response, body.status, edges);
       return;
     }
     try {

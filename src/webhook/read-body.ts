@@ -1,4 +1,7 @@
 import type { IncomingMessage } from "node:http";
+import type { Response } from "restify";
+import type { Edges } from "../edges.ts";
+import { end } from "../http-server.ts";
 import { weighJson } from "./weigh-json.ts";
 
 export type Body =
@@ -62,4 +65,31 @@ function readBytes(request: IncomingMessage, { mostBytes, tooLate }: Limits): Pr
     // A signal that has aborted before tells nobody any more.
     if (tooLate.aborted) onTooLate();
   });
+}
+
+/** What a sender may still send after a refusal, so that it reads our answer before the connection goes. */
+const LINGER_BYTES = 1024 * 1024;
+const LINGER_MS = 1_000;
+
+/**
+ * Refuses a body that was not read to its end. Closing at once would reset the connection, and the answer with it;
+ * reading on for ever would be the sender's to decide.
+ */
+export function refuseBody(
+  request: IncomingMessage,
+  response: Response,
+  status: number,
+  edges: Pick<Edges, "timeout">,
+): void {
+  end(response, status);
+  if (request.complete) return;
+  const cut = () => {
+    if (!request.complete) request.socket.destroy();
+  };
+  let leftBytes = LINGER_BYTES;
+  request.on("data", (chunk: Buffer) => {
+    leftBytes -= chunk.length;
+    if (leftBytes < 0) cut();
+  });
+  edges.timeout(LINGER_MS).addEventListener("abort", cut);
 }

@@ -36,8 +36,8 @@ const changeNotification = z.object({
 export type ChangeNotification = z.infer<typeof changeNotification>;
 
 const collection = z.object({
-  value: z.array(z.unknown()).max(10_000),
-  validationTokens: z.array(z.string().max(16_384)).max(1_000).nullish(),
+  value: z.array(z.unknown()).max(2_000),
+  validationTokens: z.array(z.string().max(16_384)).max(200).nullish(),
 });
 
 /** A batch as it comes: the envelope is read, each item is still unknown, so that one bad item spoils no other. */

@@ -50,10 +50,26 @@ describe("the safe edge", () => {
     ],
   ];
   for (const [what, request] of malformed) {
-    it(`answers ${what} with a refusal and no more`, async () => {
-      const { status, body } = await sendRaw(port, request);
-      assert.ok(status >= 400 && status < 500, `answered ${status}`);
-      assert.equal(body, "");
+    it(`answers ${what} with a refusal and no more, on either listener`, async () => {
+      for (const to of [port, stage.service().adminPort]) {
+        const { status, body } = await sendRaw(to, request);
+        assert.ok(status >= 400 && status < 500, `answered ${status}`);
+        assert.equal(body, "");
+      }
+      assert.equal((await fetch(`${stage.adminUrl}/readyz`)).status, 200);
+    });
+  }
+
+  for (const [what, request] of [
+    ["an empty Host", lines("GET /readyz HTTP/1.1", "Host:")],
+    ["no Host, as HTTP/1.0 allows", lines("GET /readyz HTTP/1.0")],
+    ["an absolute target and an empty Host", lines("GET http://a/readyz HTTP/1.1", "Host:")],
+    ["a Host that is no name", lines("GET /readyz HTTP/1.1", "Host: ..")],
+  ] as const) {
+    it(`lives through ${what}, on either listener`, async () => {
+      assert.ok([400, 404].includes((await sendRaw(port, request)).status));
+      assert.equal((await sendRaw(stage.service().adminPort, request)).status, 400);
+      assert.equal((await fetch(`${stage.adminUrl}/readyz`)).status, 200);
     });
   }
 
@@ -149,7 +165,33 @@ describe("the safe edge", () => {
       assert.equal((await ask(host)).status, 200, host);
   });
 
-  it("answers HEAD where it answers GET", async () => {
+  it("does not take for ever what it has refused", async () => {
+    const socket = connect(port, "127.0.0.1");
+    const closed = new Promise((resolve) => socket.on("close", resolve));
+    socket.on("error", () => undefined);
+    socket.write(lines("POST /api/notifications HTTP/1.1", "Host: a", "Content-Length: 999999999999"));
+    const [answer] = (await once(socket, "data")) as [Buffer];
+    assert.match(answer.toString(), /^HTTP\/1\.1 413/);
+    const chunk = Buffer.alloc(1024 * 1024);
+    for (let sent = 0; sent < 200 && !socket.destroyed; sent += 1) {
+      if (!socket.write(chunk)) await Promise.race([once(socket, "drain").catch(() => undefined), closed]);
+    }
+    await closed;
+  });
+
+  it("writes no more of a forged batch than its reasons", async () => {
+    const batch = { value: Array.from({ length: 1_500 }, () => ({})) };
+    const before = stage.traces.length;
+    assert.equal((await post("/api/notifications", JSON.stringify(batch))).status, 202);
+    assert.deepEqual(
+      stage.traces.slice(before).map(({ step, code, count }) => [step, code, count]),
+      [["admitted", "shape", 1_500]],
+    );
+    const tooMany = { value: Array.from({ length: 2_001 }, () => ({})) };
+    assert.equal((await post("/api/notifications", JSON.stringify(tooMany))).status, 400);
+  });
+
+  it("answers HEAD to a probe of its health", async () => {
     assert.equal((await fetch(`${stage.botUrl}/healthz`, { method: "HEAD" })).status, 200);
   });
 

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { mkdir, writeFile } from "node:fs/promises";
+import { chmod, mkdir, stat, writeFile } from "node:fs/promises";
 import { DatabaseSync } from "node:sqlite";
 import { MIGRATIONS } from "../../src/storage/sqlite/migrations.ts";
 import { openSqlite } from "../../src/storage/sqlite/open-sqlite.ts";
@@ -53,6 +53,17 @@ describe("SQLite's durability", () => {
       await second.beginAction({ messageKey: "m", rule: "r", action: "0:reply", now: 2 }),
       "intended",
     );
+  });
+
+  it("makes files that only their owner may read, and leaves one alone that is there", async () => {
+    const modeOf = async (name: string) => (await stat(pathOf(name))).mode & 0o777;
+    await (await open()).addNotifications(numbered(1));
+    for (const name of ["earshot.db", "earshot.db-wal", "earshot.db-shm"])
+      assert.equal(await modeOf(name), 0o600, name);
+    await writeFile(pathOf("shared.db"), "");
+    await chmod(pathOf("shared.db"), 0o664);
+    await open("shared.db");
+    assert.equal(await modeOf("shared.db"), 0o664);
   });
 
   it("has on disk what it said it has, for another reader to see", async () => {

@@ -182,6 +182,16 @@ describe("the inbox in SQLite", () => {
       assert.deepEqual(await readCounts(), counts({ done: 1, waiting: 1, claimed: 2 }));
     });
 
+    it("brings back at the start what lacked a key, and nothing else that is parked", async () => {
+      const [first, second] = await claim();
+      await storage.parkNotification({ id: first!.id, now: NOW, code: "key-missing" });
+      await storage.parkNotification({ id: second!.id, now: NOW, code: "wire-shape" });
+      await storage.releaseClaims();
+      assert.equal((await readCounts()).parked, 1);
+      const [again] = (await claim()).filter(({ id }) => id === first!.id);
+      assert.deepEqual({ ...again }, { ...first, attempts: 1 });
+    });
+
     it("lets go of claims after a crash, each with its tries counted", async () => {
       await claim();
       assert.equal(await storage.releaseClaims(), 2);

@@ -1,4 +1,4 @@
-import { chmodSync, mkdirSync } from "node:fs";
+import { closeSync, mkdirSync, openSync } from "node:fs";
 import { dirname } from "node:path";
 import { DatabaseSync, type SQLInputValue, type StatementSync } from "node:sqlite";
 import { EarshotError } from "../../errors.ts";
@@ -43,9 +43,10 @@ export function openDatabase(file: string): Database {
 function connect(file: string): DatabaseSync {
   try {
     if (file !== ":memory:") mkdirSync(dirname(file), { recursive: true, mode: 0o700 });
+    // What is said lies sealed in it, who spoke where does not. SQLite gives its side files the same mode; a file
+    // that is there already keeps the mode its owner gave it.
+    if (file !== ":memory:") closeSync(openSync(file, "a", 0o600));
     const connection = new DatabaseSync(file);
-    // What is said lies sealed in it, who spoke where does not. SQLite gives its side files the same mode.
-    if (file !== ":memory:") chmodSync(file, 0o600);
     connection.exec("PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA busy_timeout = 2000;");
     migrate(connection, file);
     return connection;

@@ -34,5 +34,11 @@ export function parkNotification(
 }
 
 export function releaseClaims(database: Database): number {
-  return database.run("UPDATE notification SET state = 'waiting' WHERE state = 'claimed'", {}).changes;
+  const { changes } = database.run("UPDATE notification SET state = 'waiting' WHERE state = 'claimed'", {});
+  database.run(
+    `UPDATE notification SET state = 'waiting', attempts = 0, due_at = 0
+     WHERE state = 'parked' AND code = 'key-missing'`,
+    {},
+  );
+  return changes;
 }
