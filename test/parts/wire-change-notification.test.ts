@@ -52,11 +52,7 @@ describe("change notifications: the envelope", () => {
     ["no value", {}, "notification batch: $.value must be of type array"],
     ["value is null", { value: null }, "notification batch: $.value must be of type array"],
     ["value is an object", { value: { 0: PRIVATE } }, "notification batch: $.value must be of type array"],
-    [
-      "2,001 items",
-      { value: Array(2_001).fill(PRIVATE) },
-      "notification batch: $.value is larger than 2000",
-    ],
+    ["2,001 items", { value: Array(2_001).fill(PRIVATE) }, "notification batch: $.value is larger than 2000"],
     [
       "tokens are one text",
       { value: [], validationTokens: PRIVATE },
