@@ -95,7 +95,6 @@ export async function startService(needs: {
     const ears = describeEars(message, {
       subscriptions: registry.list(message.tenantId),
       deaf: keeper.listDeafSpots(message.tenantId),
-      teamId: null,
     });
     return { ears, rules: ruleBook.rules.map(({ name }) => name), heard: done, parked };
   };

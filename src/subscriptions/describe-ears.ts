@@ -5,12 +5,13 @@ import type { DeafSpot } from "./wish-list.ts";
 /** Where the bot hears in the team or chat of a message, a line each, for people to read. */
 export function describeEars(
   message: MessageAddress,
-  known: { subscriptions: readonly SubscriptionRecord[]; deaf: readonly DeafSpot[]; teamId: string | null },
+  known: { subscriptions: readonly SubscriptionRecord[]; deaf: readonly DeafSpot[] },
 ): { name: string; state: string }[] {
   const channel = known.subscriptions.find(({ resource }) =>
     resource.includes(`/${message.conversationId}/`),
   );
-  const teamId = known.teamId ?? /^\/teams\/([^/]+)\//.exec(channel?.resource ?? "")?.[1] ?? null;
+  const deafChannel = known.deaf.find(({ channelId }) => channelId === message.conversationId);
+  const teamId = deafChannel?.teamId ?? /^\/teams\/([^/]+)\//.exec(channel?.resource ?? "")?.[1] ?? null;
   const isHere = (resourceTeamId: string | null) => resourceTeamId === teamId;
   return [
     ...known.subscriptions

@@ -18,6 +18,8 @@ export interface WishList {
 export interface DeafSpot {
   readonly label: string;
   readonly teamId: string | null;
+  /** Where the spot is one channel. */
+  readonly channelId?: string;
   readonly reason: string;
 }
 
@@ -102,9 +104,10 @@ async function readTeamWish(
         })),
       deaf: labelled
         .filter(({ kind }) => kind !== "standard")
-        .map(({ kind, label }) => ({
+        .map(({ id, kind, label }) => ({
           label,
           teamId,
+          channelId: id,
           reason: describeSilence(kind),
         })),
       failures: [],

@@ -22,16 +22,21 @@ export function createNotificationRoute(needs: {
   edges: Edges;
 }): Handler {
   const { inbox, keeper, edges } = needs;
-  const trace = (step: Step, result: TraceResult, item: Pick<Trace, "message" | "code" | "count">) => {
-    needs.trace({ step, at: new Date(edges.now()).toISOString(), ear: "graph", result, ...item });
+  const trace = (
+    step: Step,
+    result: TraceResult,
+    item: Pick<Trace, "message" | "code" | "count">,
+    at = edges.now(),
+  ) => {
+    needs.trace({ step, at: new Date(at).toISOString(), ear: "graph", result, ...item });
   };
 
-  const admit = async (batch: unknown): Promise<Verdict[]> => {
+  const admit = async (batch: unknown, receivedAt: number): Promise<Verdict[]> => {
     const verdicts = await needs.admit(batch);
     for (const verdict of verdicts) {
       if (verdict.kind === "refused") continue;
       const item = verdict.kind === "message" ? { message: verdict.message } : { code: verdict.event };
-      trace("received", "ok", item);
+      trace("received", "ok", item, receivedAt);
       trace("admitted", "ok", item);
     }
     // One trace a reason: a forger must not choose how much we write.
@@ -42,8 +47,7 @@ export function createNotificationRoute(needs: {
     return verdicts;
   };
 
-  const store = async (verdicts: readonly Verdict[]): Promise<void> => {
-    const receivedAt = edges.now();
+  const store = async (verdicts: readonly Verdict[], receivedAt: number): Promise<void> => {
     const notifications = verdicts
       .filter((verdict) => verdict.kind === "message")
       .map(({ message, changeType, content }): NewNotification => ({
@@ -90,14 +94,15 @@ export function createNotificationRoute(needs: {
       response.end(token);
       return;
     }
+    const receivedAt = edges.now();
     const body = await readBody(request, { mostBytes: MOST_BYTES, tooLate: edges.timeout(BODY_TIMEOUT_MS) });
     if (!body.ok) {
       refuseBody(request, response, body.status, edges);
       return;
     }
     try {
-      const verdicts = await admit(body.json);
-      await store(verdicts);
+      const verdicts = await admit(body.json, receivedAt);
+      await store(verdicts, receivedAt);
       end(response, 202);
       noteLifecycle(verdicts);
     } catch (error) {

@@ -126,6 +126,16 @@ describe("hears and answers", () => {
     const said = stage.tenant.say({ person: MIRA, conversation: "Vendors", parts: [BOT, { text: " help" }] });
     await stage.waitForOutcome(said, 1);
     assert.equal(readReplies(stage, "Vendors").length, 1);
+
+    const asked = stage.tenant.say({
+      person: MIRA,
+      conversation: "Vendors",
+      parts: [BOT, { text: " status" }],
+    });
+    await stage.waitForOutcome(asked, 1);
+    const card = JSON.stringify(readReplies(stage, "Vendors").at(-1)?.cards);
+    assert.match(card, /Help Desk › Outages/);
+    assert.doesNotMatch(card, /Chats with Earshot/);
   });
 
   it("keeps the order of a conversation and answers each message of a burst once", async () => {
