@@ -3,6 +3,7 @@ import { z } from "zod";
 import { CLOUD_NAMES, CLOUDS, type Cloud } from "./cloud.ts";
 import { EarshotError } from "./errors.ts";
 import { isLoopback } from "./loopback.ts";
+import type { DatabaseAddress } from "./model/database-address.ts";
 import type { SettingName } from "./settings.ts";
 
 /** A value that prints as `[secret]` however it is shown; `reveal` gives it to the one call that needs it. */
@@ -31,12 +32,20 @@ export interface Config {
   readonly serviceHosts: readonly string[];
   readonly port: number;
   readonly admin: { readonly port: number; readonly host: string };
-  readonly databaseFile: string;
+  readonly database: DatabaseAddress;
+  readonly retention: {
+    /** What was handled is forgotten after this, and a copy that comes later would be heard anew. */
+    readonly doneMs: number;
+    /** What was set aside and not brought back is deleted after this. */
+    readonly parkedMs: number;
+  };
   readonly listenerFile: string;
   readonly keysDir: string;
 }
 
 export type Environment = Readonly<Partial<Record<string, string>>>;
+
+const HOUR_MS = 60 * 60_000;
 
 export const LOG_LEVELS = ["trace", "debug", "info", "warn", "error", "fatal", "silent"] as const;
 
@@ -75,6 +84,14 @@ const hosts = z
 
 const text = z.string().min(1);
 
+/** Graph delivers again for four hours; what is forgotten sooner would be answered twice. */
+const LEAST_RETENTION_HOURS = 6;
+const hours = z
+  .string()
+  .regex(/^\d{1,5}$/, "whole hours, at least 6")
+  .transform(Number)
+  .refine((number) => number >= LEAST_RETENTION_HOURS, "whole hours, at least 6");
+
 /** What each setting must look like. Where a setting is required depends on others: see `findMissing`. */
 const FORMS = {
   BOT_ID: guid,
@@ -91,8 +108,10 @@ const FORMS = {
     .default("127.0.0.1"),
   DATABASE_URL: z
     .string()
-    .regex(/^sqlite:./, "sqlite:<file>; other databases are not supported by this version")
+    .refine(isDatabaseUrl, "sqlite:<file> or postgres://<user>:<password>@<host>/<database>")
     .default("sqlite:data/earshot.db"),
+  DONE_RETENTION_HOURS: hours.default(72),
+  PARKED_RETENTION_HOURS: hours.default(720),
   LISTENER_FILE: text.default("listener.yaml"),
   CLOUD: z.enum(CLOUD_NAMES).default("global"),
   LOGIN_ENDPOINT: baseUrl,
@@ -140,6 +159,14 @@ export function parseLogLevel(environment: Environment): (typeof LOG_LEVELS)[num
   return result.success ? result.data : "info";
 }
 
+/** The database alone, for a command beside the running bot. Throws `config-invalid`. */
+export function parseDatabase(environment: Environment): DatabaseAddress {
+  const { DATABASE_URL } = environment;
+  const { values, faults } = readSettings({ DATABASE_URL });
+  if (faults.length > 0) throw new EarshotError("config-invalid", formatReport(faults));
+  return readDatabase(values.DATABASE_URL ?? "");
+}
+
 /** The rules' file alone, so that its faults are told beside those of the settings. */
 export function parseListenerFile(environment: Environment): string {
   return FORMS.LISTENER_FILE.parse(
@@ -167,7 +194,11 @@ function buildConfig(values: Values): Config {
     serviceHosts: values.SERVICE_URL_HOSTS ?? cloud.serviceHosts,
     port: values.PORT ?? 3978,
     admin: { port: values.ADMIN_PORT ?? 3979, host: values.ADMIN_HOST ?? "127.0.0.1" },
-    databaseFile: (values.DATABASE_URL ?? "").slice("sqlite:".length),
+    database: readDatabase(values.DATABASE_URL ?? ""),
+    retention: {
+      doneMs: (values.DONE_RETENTION_HOURS ?? 0) * HOUR_MS,
+      parkedMs: (values.PARKED_RETENTION_HOURS ?? 0) * HOUR_MS,
+    },
     listenerFile: values.LISTENER_FILE ?? "",
     keysDir: values.KEYS_DIR ?? "",
   };
@@ -218,6 +249,17 @@ function describeFound(name: string, given: string | undefined): string {
   if (name === "BOT_PASSWORD" || given === undefined) return "";
   const shown = given.replace(/\/\/.*@/s, "//[hidden]@");
   return ` Found: ${JSON.stringify(shown.slice(0, 120))}.`;
+}
+
+function isDatabaseUrl(candidate: string): boolean {
+  if (candidate.startsWith("sqlite:")) return candidate.length > "sqlite:".length;
+  return /^postgres(ql)?:\/\/./.test(candidate) && URL.canParse(candidate);
+}
+
+function readDatabase(url: string): DatabaseAddress {
+  return url.startsWith("sqlite:")
+    ? { kind: "sqlite", file: url.slice("sqlite:".length) }
+    : { kind: "postgres", url: hide(url) };
 }
 
 function isBaseUrl(candidate: string): boolean {

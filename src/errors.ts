@@ -10,6 +10,7 @@ export const ERROR_DISPOSITIONS = {
   "listener-file-invalid": "stop",
   "address-unavailable": "stop",
   "storage-schema-newer": "stop",
+  "storage-in-use": "stop",
   "key-ring-invalid": "stop",
   // storage
   "storage-unavailable": "retry",
@@ -34,9 +35,11 @@ export const ERROR_DISPOSITIONS = {
   "graph-unavailable": "retry",
   // replies
   "send-throttled": "retry",
+  "send-deferred": "retry",
   "send-not-sent": "retry",
   "send-refused": "park",
-  "send-outcome-unknown": "park",
+  "send-outcome-unknown": "retry",
+  "send-outcome-unknowable": "park",
   // a fault of ours
   unexpected: "park",
 } as const satisfies Record<string, Disposition>;

@@ -8,7 +8,6 @@ import { checkSettings, parseConfig, parseListenerFile, parseLogLevel, type Envi
 import { createEdges, type Edges, type Log } from "./edges.ts";
 import { EarshotError, toEarshotError } from "./errors.ts";
 import { loadRuleBook } from "./listener-file.ts";
-import { startService } from "./service.ts";
 
 interface Running {
   /** What a person reads first. */
@@ -16,15 +15,9 @@ interface Running {
   stop(): Promise<void>;
 }
 
-const [command, ...rest] = process.argv.slice(2);
-if (command === undefined) await serve(process.env);
-else if (command === "package") process.exitCode = await runPackage(rest, process.env);
-else {
-  process.stderr.write(
-    `There is no command "${command}". Without one Earshot starts; "package" builds the Teams app.\n`,
-  );
-  process.exitCode = 2;
-}
+const words = process.argv.slice(2);
+if (words.length === 0) await serve(process.env);
+else process.exitCode = await runCommand(words, process.env);
 
 async function serve(environment: Environment): Promise<void> {
   const edges = createEdges(createLog(environment));
@@ -51,6 +44,7 @@ function formatHost(host: string): string {
 
 async function startOnCloud(environment: Environment, edges: Edges): Promise<Running> {
   const config = checkTogether(() => parseConfig(environment), checkRules(environment));
+  const { startService } = await import("./service.ts");
   const service = await startService({ config, edges });
   return {
     greeting: `Earshot is listening on port ${service.port} for ${config.endpoints.bot}. Live page: http://${formatHost(config.admin.host)}:${service.adminPort}/`,
@@ -64,6 +58,7 @@ async function startOnEmulatedTenant(environment: Environment, edges: Edges): Pr
     checkSettings(environment);
   }, checkRules(environment));
   const { startDemo } = await import("./emulator/demo.ts");
+  const { startService } = await import("./service.ts");
   const dataDir = await makeDataDir();
   const forget = () => rm(dataDir, { recursive: true, force: true });
   const manifest = await readFile(new URL("../appPackage/manifest.json", import.meta.url), "utf8");
@@ -131,28 +126,16 @@ async function makeDataDir(): Promise<string> {
   }
 }
 
-async function runPackage(words: readonly string[], environment: Environment): Promise<number> {
-  const { parseArgs } = await import("node:util");
-  const { packageApp } = await import("./operator/package-app.ts");
-  const print = (line: string) => {
-    process.stdout.write(`${line}\n`);
-  };
-  try {
-    const { values } = parseArgs({
-      args: [...words],
-      options: { env: { type: "string", default: "emulated" } },
-    });
-    return await packageApp({
-      projectDir: join(import.meta.dirname, ".."),
-      envName: values.env,
-      environment,
-      print,
-    });
-  } catch (error) {
-    print(error instanceof Error ? error.message : String(error));
-    print("Usage: npm run package -- [--env <name>], for the settings in env/.env.<name>.");
-    return 2;
-  }
+async function runCommand(words: readonly string[], environment: Environment): Promise<number> {
+  const { runCommandLine } = await import("./operator/command-line.ts");
+  // Who reads only the first lines closes the pipe; the command does what it was asked all the same.
+  process.stdout.on("error", () => undefined);
+  return runCommandLine(words, {
+    environment,
+    projectDir: join(import.meta.dirname, ".."),
+    print: (line) => process.stdout.write(`${line}\n`),
+    printFault: (line) => process.stderr.write(`${line}\n`),
+  });
 }
 
 /** JSON lines, or for a person at a terminal the same in colour. Without a cloud only what goes wrong is said. */

@@ -17,6 +17,7 @@ import { createSigningKeys } from "./identity/signing-keys.ts";
 import { createActivityTokenVerifier } from "./identity/verify-activity-token.ts";
 import { createNotificationTokenVerifier } from "./identity/verify-notification-token.ts";
 import { createInbox } from "./inbox/inbox.ts";
+import { createSweeper } from "./inbox/sweeper.ts";
 import { createWorker } from "./inbox/worker.ts";
 import { loadConversationCards, loadRuleBook } from "./listener-file.ts";
 import { isLoopback } from "./loopback.ts";
@@ -26,10 +27,14 @@ import { createPipeline } from "./pipeline.ts";
 import { createBotAdapter } from "./replies/bot-adapter.ts";
 import { createConnector } from "./replies/connector.ts";
 import { createDeliver } from "./replies/deliver.ts";
+import { createFindSaid } from "./replies/find-said.ts";
 import { createPlaces } from "./replies/places.ts";
+import { createSendBudget } from "./replies/send-budget.ts";
 import type { Status } from "./rules/converse.ts";
-import { openSqlite } from "./storage/sqlite/open-sqlite.ts";
+import { openStorage } from "./storage/open-storage.ts";
+import type { InstalledPlace } from "./storage/storage.ts";
 import { describeEars } from "./subscriptions/describe-ears.ts";
+import { erasePlace } from "./subscriptions/erase-place.ts";
 import { createKeeper } from "./subscriptions/keeper.ts";
 import { createRegistry } from "./subscriptions/registry.ts";
 import { createAdmission } from "./webhook/admission.ts";
@@ -60,7 +65,7 @@ export async function startService(needs: {
   const ruleBook = loadRuleBook(config.listenerFile);
   const cards = loadConversationCards();
   const keyRing = await openKeyRing({ dir: config.keysDir, edges });
-  const storage = await openSqlite(config.databaseFile);
+  const storage = await openStorage(config.database, "bot");
   const opener = createOpener({ keyRing, threads: Math.max(1, availableParallelism() - 1) });
 
   const feed = createTraceFeed({ log: edges.log });
@@ -88,7 +93,14 @@ export async function startService(needs: {
   const adapter = createBotAdapter({ config, tokens });
   const places = createPlaces({ storage, cloud: config.cloud });
   const connector = createConnector({ adapter, config, tokens, edges });
-  const deliver = createDeliver({ storage, places, connector, trace, edges });
+  const findSaid = createFindSaid({
+    graph,
+    findTeamId: registry.findTeamId,
+    readSentIds: storage.readSentIds,
+    botId: config.bot.id,
+  });
+  const budget = createSendBudget({ now });
+  const deliver = createDeliver({ storage, places, connector, findSaid, budget, trace, edges });
 
   const readStatus = async (message: Message): Promise<Status> => {
     const { done, parked } = await storage.readCounts({ tenantId: message.tenantId });
@@ -99,6 +111,7 @@ export async function startService(needs: {
     return { ears, rules: ruleBook.rules.map(({ name }) => name), heard: done, parked };
   };
   const handle = createPipeline({
+    storage,
     opener,
     ruleBook,
     cards,
@@ -108,9 +121,10 @@ export async function startService(needs: {
     trace,
     edges,
   });
-  const inbox = createInbox(storage);
+  const inbox = createInbox({ storage, trace, edges });
   const worker = createWorker({ storage, handle, trace, edges, concurrency: CONCURRENCY });
   inbox.onStored(worker.poke);
+  const sweeper = createSweeper({ storage, retention: config.retention, edges });
 
   const createKeys = (metadataUrl: string) => createSigningKeys({ metadataUrl, edges });
   const { cloud, bot, endpoints, serviceHosts } = config;
@@ -128,7 +142,8 @@ export async function startService(needs: {
     now,
   });
   const seal = (text: string) => sealContent(text, keyRing, edges.randomBytes);
-  const listener = new TeamsListener({ places, keeper, inbox, seal, trace, edges });
+  const erase = (place: InstalledPlace) => erasePlace(place, storage);
+  const listener = new TeamsListener({ places, erase, keeper, inbox, seal, edges });
 
   const front = createHttpServer({ name: "public listener", portSetting: "PORT", edges });
   const notifications = createNotificationRoute({
@@ -166,7 +181,7 @@ export async function startService(needs: {
   const close = async () => {
     events.close();
     await Promise.all([front.close(), admin.close()]);
-    await Promise.all([worker.stop(), keeper.stop()]);
+    await Promise.all([worker.stop(), keeper.stop(), sweeper.stop()]);
     await opener.close();
     await storage.close();
   };
@@ -174,6 +189,7 @@ export async function startService(needs: {
     const port = await front.listen(config.port, needs.publicHost);
     const adminPort = await admin.listen(config.admin.port, config.admin.host);
     await worker.start();
+    sweeper.start();
     // Last: Graph calls our public listener while a subscription is being made.
     keeper.start();
     return { port, adminPort, onTrace: feed.subscribe, stop: close };

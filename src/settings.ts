@@ -37,7 +37,22 @@ export const SETTINGS = [
     meaning: "address the private listener binds to; loopback in the emulated tenant",
     byDefault: "`127.0.0.1`",
   },
-  { name: "DATABASE_URL", meaning: "`sqlite:<file>`", byDefault: "`sqlite:data/earshot.db`" },
+  {
+    name: "DATABASE_URL",
+    meaning: "`sqlite:<file>`, or `postgres://…` for several instances",
+    byDefault: "`sqlite:data/earshot.db`",
+  },
+  {
+    name: "DONE_RETENTION_HOURS",
+    meaning:
+      "how long a handled message is known, without its text, so that a late copy is not answered again",
+    byDefault: "`72`",
+  },
+  {
+    name: "PARKED_RETENTION_HOURS",
+    meaning: "how long a message that was set aside is kept, sealed, for `earshot replay`",
+    byDefault: "`720`",
+  },
   { name: "LISTENER_FILE", meaning: "what to listen to and how to answer", byDefault: "`listener.yaml`" },
   { name: "CLOUD", meaning: "`global`, `gcch`, `dod` or `china`", byDefault: "`global`" },
   { name: "LOGIN_ENDPOINT", meaning: "base URL instead of the cloud's own Entra", byDefault: "by `CLOUD`" },

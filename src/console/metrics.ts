@@ -1,5 +1,5 @@
 import { Counter, Gauge, Registry } from "prom-client";
-import type { TraceSink } from "../model/trace.ts";
+import { EARS, type Ear, type TraceSink } from "../model/trace.ts";
 import type { InboxCounts } from "../storage/storage.ts";
 
 export interface Metrics {
@@ -12,6 +12,7 @@ export interface Metrics {
 /** Labels hold words from closed lists alone: no id of a person, conversation or message. */
 export function createMetrics(needs: { readCounts: () => Promise<InboxCounts> }): Metrics {
   const registry = new Registry();
+  const alone: Record<Ear, number> = { graph: 0, "bot-framework": 0 };
   const steps = new Counter({
     name: "earshot_steps_total",
     help: "Steps of messages, by step, ear and result",
@@ -24,6 +25,21 @@ export function createMetrics(needs: { readCounts: () => Promise<InboxCounts> })
     labelNames: ["step", "code"],
     registers: [registry],
   });
+  const heard = new Counter({
+    name: "earshot_heard_total",
+    help: "New messages by the ear that brought them, first or as the second of the two",
+    labelNames: ["ear", "order"],
+    registers: [registry],
+  });
+  new Gauge({
+    name: "earshot_heard_alone",
+    help: "New messages since the start that this ear has brought and the other, so far, has not",
+    labelNames: ["ear"],
+    registers: [registry],
+    collect() {
+      for (const ear of EARS) this.set({ ear }, Math.max(0, alone[ear]));
+    },
+  });
   new Gauge({
     name: "earshot_inbox_rows",
     help: "Rows of the inbox, by state",
@@ -34,8 +50,19 @@ export function createMetrics(needs: { readCounts: () => Promise<InboxCounts> })
         this.set({ state }, Number(amount));
     },
   });
+  const noteHeard = (ear: Ear, isFirst: boolean, isSecond: boolean) => {
+    if (isFirst) {
+      heard.inc({ ear, order: "first" });
+      alone[ear] += 1;
+    } else if (isSecond) {
+      heard.inc({ ear, order: "second" });
+      alone[ear === "graph" ? "bot-framework" : "graph"] -= 1;
+    }
+  };
+
   return {
-    note: ({ step, ear, result, code, count = 1 }) => {
+    note: ({ step, ear, change, result, code, count = 1 }) => {
+      if (step === "stored" && !change) noteHeard(ear, result === "ok", code === "second-ear");
       steps.inc({ step, ear, result }, count);
       if (code !== undefined) reasons.inc({ step, code }, count);
     },

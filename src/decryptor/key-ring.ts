@@ -12,13 +12,17 @@ import type { Edges } from "../edges.ts";
 import { EarshotError } from "../errors.ts";
 
 const KEY_BITS = 2048;
+const LOOK_AGAIN_MS = 500;
 const LIFE_MS = 2 * 365 * 24 * 60 * 60_000;
 
 export interface KeyRing {
   /** What new subscriptions are given. */
   current(): Certificate;
-  /** The private key of a certificate, or undefined where the ring has none by that id. */
-  find(id: string): KeyObject | undefined;
+  /**
+   * The private key of a certificate, or undefined where there is none by that id, not in the folder either: another
+   * instance with the same folder may have made it since.
+   */
+  find(id: string): Promise<KeyObject | undefined>;
 }
 
 export interface Certificate {
@@ -47,7 +51,7 @@ export async function openKeyRing(needs: {
       pair.certificate.notAfter > best.certificate.notAfter ? pair : best,
     ).certificate;
     const privateKeys = new Map(pairs.map(({ certificate, privateKey }) => [certificate.id, privateKey]));
-    return { current: () => newest, find: (id) => privateKeys.get(id) };
+    return { current: () => newest, find: createFind(needs, privateKeys) };
   } catch (error) {
     if (error instanceof EarshotError) throw error;
     const found = error instanceof Error ? error.message : String(error);
@@ -57,6 +61,35 @@ export async function openKeyRing(needs: {
       { cause: error },
     );
   }
+}
+
+/** Looks into the folder for what it does not know, but not for every one of a flood. */
+function createFind(
+  { dir, edges }: { dir: string; edges: Pick<Edges, "now"> },
+  privateKeys: Map<string, KeyObject>,
+): KeyRing["find"] {
+  let looking: Promise<void> | null = null;
+  let lookedAt = -Infinity;
+  const look = async () => {
+    for (const id of await listIds(dir)) {
+      if (!privateKeys.has(id)) privateKeys.set(id, (await readPair(dir, id)).privateKey);
+    }
+  };
+  return async (id) => {
+    const known = privateKeys.get(id);
+    if (known) return known;
+    if (!looking && edges.now() - lookedAt >= LOOK_AGAIN_MS) {
+      lookedAt = edges.now();
+      // What cannot be read now is missing, and is looked for again.
+      looking = look()
+        .catch(() => undefined)
+        .finally(() => {
+          looking = null;
+        });
+    }
+    await looking;
+    return privateKeys.get(id);
+  };
 }
 
 async function listIds(dir: string): Promise<string[]> {

@@ -20,7 +20,13 @@ interface Thread {
 }
 
 /** A pool of `threads` workers; each takes what the least busy has room for, and is replaced if it dies. */
-export function createOpener({ keyRing, threads }: { keyRing: KeyRing; threads: number }): Opener {
+export function createOpener({
+  keyRing,
+  threads,
+}: {
+  keyRing: Pick<KeyRing, "find">;
+  threads: number;
+}): Opener {
   let lastId = 0;
   let closed = false;
 
@@ -57,14 +63,15 @@ export function createOpener({ keyRing, threads }: { keyRing: KeyRing; threads: 
 
   return {
     open: async (content) => {
-      if (closed) throw new EarshotError("opening-interrupted", "the opener is closed");
-      const privateKey = keyRing.find(content.encryptionCertificateId);
+      const privateKey = await keyRing.find(content.encryptionCertificateId);
       if (!privateKey) {
         throw new EarshotError(
           "key-missing",
           `no private key for certificate ${content.encryptionCertificateId}`,
         );
       }
+      // While the folder was looked into, the program may have come to its end.
+      if (closed) throw new EarshotError("opening-interrupted", "the opener is closed");
       const thread = chooseThread();
       const id = ++lastId;
       const isKnown = thread.knownIds.has(content.encryptionCertificateId);

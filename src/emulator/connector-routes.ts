@@ -12,6 +12,7 @@ import { badSyntax, parseBotActivity } from "./bot-activity.ts";
 import type { ConnectorAccess } from "./connector-access.ts";
 import type { Directory } from "./directory.ts";
 import type { Edges } from "../edges.ts";
+import type { SendDesk } from "./send-desk.ts";
 import type { Store } from "./store.ts";
 import type { Author, BotIdentity, Organisation, Person, Place, StoredMessage } from "./tenant-model.ts";
 import { readConversationId } from "./tenant-model.ts";
@@ -31,11 +32,12 @@ const newConversation = z.looseObject({
 export function createConnectorRoutes(needs: {
   readonly edges: Pick<Edges, "now">;
   readonly access: ConnectorAccess;
+  readonly desk: SendDesk;
   readonly directory: Directory;
   readonly store: Store;
   readonly bot: BotIdentity;
 }): ApiRoutes {
-  const { edges, access, directory, store, bot } = needs;
+  const { edges, access, desk, directory, store, bot } = needs;
   const self: Author = { id: bot.id, name: bot.name, isBot: true };
 
   function listMembers(place: Place): Person[] {
@@ -69,8 +71,10 @@ export function createConnectorRoutes(needs: {
   /** `;messageid=` of the conversation decides the thread; the activity that is replied to does not. */
   async function answerSend(request: ApiRequest): Promise<ApiAnswer> {
     const { place, rootId } = await access.demandConversation(request);
-    const message = post(place, rootId, parseJsonBody(request, "BadSyntax"));
-    return { status: 201, json: { id: message?.id ?? String(edges.now()) } };
+    return desk.take("reply", request, async () => {
+      const message = post(place, rootId, parseJsonBody(request, "BadSyntax"));
+      return { status: 201, json: { id: message?.id ?? String(edges.now()) } };
+    });
   }
 
   async function demandMessage(request: ApiRequest): Promise<StoredMessage> {
@@ -111,8 +115,10 @@ export function createConnectorRoutes(needs: {
 
   async function answerReaction(request: ApiRequest, on: boolean): Promise<ApiAnswer> {
     const { key } = await demandMessage(request);
-    store.react(key, self, readParameter(request, "reactionType"), on);
-    return { status: 204 };
+    return desk.take("react", request, async () => {
+      store.react(key, self, readParameter(request, "reactionType"), on);
+      return { status: 204 };
+    });
   }
 
   return {

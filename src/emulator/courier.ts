@@ -1,6 +1,8 @@
 /** Carries what Graph and Teams post to the bot, tries again by each sender's rule, and keeps a log of it. */
 import type { Edges } from "../edges.ts";
 import { ApiFault } from "./api-fault.ts";
+import { NO_TROUBLE, rollDelivery, type DeliveryTrouble } from "./delivery-faults.ts";
+import type { FaultDice } from "./faults.ts";
 
 export type DeliverySender = "graph" | "bot-framework";
 
@@ -21,7 +23,8 @@ export interface Delivery {
   /** As it was posted, parsed. */
   readonly body: unknown;
   readonly attempts: readonly DeliveryAttempt[];
-  readonly state: "pending" | "delivered" | "gave-up";
+  /** `lost`: it was never posted, as trouble was asked for. */
+  readonly state: "pending" | "delivered" | "gave-up" | "lost";
 }
 
 /** How long to wait for an answer, when to try again, when to give up. */
@@ -78,9 +81,12 @@ export interface Courier {
 type Mutable<T> = { -readonly [K in keyof T]: T[K] };
 type OpenDelivery = Mutable<Omit<Delivery, "attempts">> & { attempts: DeliveryAttempt[] };
 
-const KEPT = 10_000;
+const KEPT = 100_000;
 
-export function createCourier(edges: Pick<Edges, "now" | "sleep" | "fetch" | "log">): Courier {
+export function createCourier(
+  edges: Pick<Edges, "now" | "sleep" | "fetch" | "log">,
+  dice: FaultDice,
+): Courier {
   const stopping = new AbortController();
   const deliveries: OpenDelivery[] = [];
   const parcels = new Map<number, Parcel>();
@@ -120,13 +126,24 @@ export function createCourier(edges: Pick<Edges, "now" | "sleep" | "fetch" | "lo
     }
   }
 
-  async function run(delivery: OpenDelivery, parcel: Parcel): Promise<Delivery> {
+  async function run(
+    delivery: OpenDelivery,
+    parcel: Parcel,
+    { isLost, losesAnswer, waitMs: holdMs }: DeliveryTrouble,
+  ): Promise<Delivery> {
     const text = JSON.stringify(parcel.body);
     const startedMs = edges.now();
+    if (isLost) {
+      delivery.state = "lost";
+      tell(delivery);
+      return delivery;
+    }
+    if (holdMs > 0) await edges.sleep(holdMs, stopping.signal);
     while (!stopping.signal.aborted) {
       const number = delivery.attempts.length + 1;
       const at = new Date(edges.now()).toISOString();
-      const outcome = await attempt(parcel, text, parcel.rule.timeoutMs(number));
+      const real = await attempt(parcel, text, parcel.rule.timeoutMs(number));
+      const outcome = losesAnswer && number === 1 ? { status: null, fault: "answer lost" } : real;
       if (stopping.signal.aborted) break;
       delivery.attempts.push({ at, ...outcome });
       const { status } = outcome;
@@ -145,13 +162,19 @@ export function createCourier(edges: Pick<Edges, "now" | "sleep" | "fetch" | "lo
   }
 
   function deliver(parcel: Parcel): Promise<Delivery> {
+    const trouble = rollDelivery(dice, parcel);
+    if (trouble.isDoubled) void post(parcel, NO_TROUBLE);
+    return post(parcel, trouble);
+  }
+
+  function post(parcel: Parcel, trouble: DeliveryTrouble): Promise<Delivery> {
     const { sender, url, body } = parcel;
     const delivery: OpenDelivery = { index: nextIndex++, sender, url, body, attempts: [], state: "pending" };
     deliveries.push(delivery);
     parcels.set(delivery.index, parcel);
     const oldest = deliveries.length > KEPT ? deliveries.shift() : undefined;
     if (oldest) parcels.delete(oldest.index);
-    const running = run(delivery, parcel);
+    const running = run(delivery, parcel, trouble);
     underway.add(running);
     void running.finally(() => underway.delete(running));
     return running;

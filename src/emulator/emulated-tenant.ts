@@ -5,8 +5,10 @@
 import type { Edges } from "../edges.ts";
 import type { ApiCall } from "./call-log.ts";
 import type { Delivery } from "./courier.ts";
+import type { FaultDice, Faults } from "./faults.ts";
 import type { LifecycleEvent } from "./notifier.ts";
 import { createParts, type TenantParts } from "./tenant-parts.ts";
+import type { Send } from "./send-desk.ts";
 import type { SubscriptionResource } from "./subscription-resource.ts";
 import type { TenantActs } from "./tenant-acts.ts";
 import type { BotIdentity, Organisation } from "./tenant-model.ts";
@@ -29,6 +31,10 @@ export interface EmulatedTenantOptions {
   readonly withSecondOrganisation?: boolean;
   /** Form of the tokens in notification batches. Default: `v1`. */
   readonly validationTokenForm?: ValidationTokenForm;
+  /** Whether a deletion's notification has sealed content; the documents leave it open. Default: `sealed`. */
+  readonly deletedForm?: "sealed" | "bare";
+  /** Whether Teams' limits on sending are kept. Default: true. */
+  readonly keepsSendLimits?: boolean;
 }
 
 export interface EmulatedTenant extends TenantActs {
@@ -50,6 +56,12 @@ export interface EmulatedTenant extends TenantActs {
   deliverAgain(index: number): Promise<Delivery>;
   /** Sends a lifecycle notification; `subscriptionRemoved` ends the subscription as well. */
   sendLifecycle(subscriptionId: string, event: LifecycleEvent): Promise<Delivery>;
+  /** Makes trouble from now on, by seeded dice; null: no more. */
+  setFaults(faults: Faults | null): void;
+  /** How often each fault really happened. */
+  readonly faultCounts: FaultDice["counts"];
+  /** Every reply and reaction that the bot sent, newest last, live. */
+  readonly sends: readonly Send[];
   /** The live ones, as Graph answers them. */
   subscriptions(): SubscriptionResource[];
   /** Calls to Graph and to the connector, newest last, live. */
@@ -71,8 +83,10 @@ export async function startEmulatedTenant(options: EmulatedTenantOptions): Promi
     appRoles: options.consentedAppRoles ?? DEFAULT_APP_ROLES,
     withSecondOrganisation: options.withSecondOrganisation ?? false,
     validationTokenForm: options.validationTokenForm ?? "v1",
+    deletedForm: options.deletedForm ?? "sealed",
+    keepsSendLimits: options.keepsSendLimits ?? true,
   });
-  const { url, port, bot, courier, subscriptions, events, callLog, notifier } = parts;
+  const { url, port, bot, courier, subscriptions, events, callLog, notifier, dice, desk } = parts;
   return {
     ...{ url, port, bot, settings: formatSettings(parts), organisations: parts.directory.customers },
     ...parts.acts,
@@ -81,6 +95,9 @@ export async function startEmulatedTenant(options: EmulatedTenantOptions): Promi
     onDelivery: courier.onDelivery,
     deliverAgain: courier.deliverAgain,
     sendLifecycle: notifier.sendLifecycle,
+    setFaults: dice.set,
+    faultCounts: dice.counts,
+    sends: desk.sends,
     subscriptions: () => subscriptions.listAll().map(({ resource }) => resource),
     calls: callLog.calls,
     routes: parts.routes,

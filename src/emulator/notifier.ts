@@ -1,10 +1,13 @@
 /** Graph's side of hearing: each change of a message goes to every live subscription that asked for it. */
 import type { Edges } from "../edges.ts";
+import type { EncryptedContent } from "../wire/change-notification.ts";
 import { ApiFault } from "./api-fault.ts";
 import { formatMessageResource, formatSealedChatMessage } from "./chat-message-resource.ts";
 import { GRAPH_DELIVERY_RULE, type Courier, type Delivery } from "./courier.ts";
+import type { FaultDice } from "./faults.ts";
 import type { Installations } from "./installations.ts";
-import { sealContent } from "./seal-content.ts";
+import { poisonContent } from "./poison.ts";
+import { sealContent, type SealingCertificate } from "./seal-content.ts";
 import type { SubscriptionBook } from "./subscription-book.ts";
 import type { Subscription } from "./subscription-resource.ts";
 import type { BotIdentity, Change, ChangeListener, Place } from "./tenant-model.ts";
@@ -40,8 +43,11 @@ export function createNotifier(needs: {
   readonly bot: BotIdentity;
   /** Application permissions that were consented to. */
   readonly appRoles: readonly string[];
+  readonly dice: FaultDice;
+  /** Whether the notification of a deletion has the emptied message in it; the documents leave it open. */
+  readonly deletedForm: "sealed" | "bare";
 }): Notifier {
-  const { edges, subscriptions, installations, tokens, courier, bot, appRoles } = needs;
+  const { edges, subscriptions, installations, tokens, courier, bot, appRoles, dice } = needs;
 
   /** Permissions are looked at for each delivery: what was uninstalled is heard no more. */
   function covers({ scope }: Subscription, place: Place): boolean {
@@ -64,21 +70,23 @@ export function createNotifier(needs: {
     const { message, place, cause } = change;
     const { resource, certificate } = subscription;
     const path = formatMessageResource(message, place);
+    const isBare = cause === "deleted" && needs.deletedForm === "bare";
     return {
       ...createEnvelope(subscription),
       changeType: CHANGE_TYPES[cause],
       resource: path,
       resourceData: { id: message.id, "@odata.type": "#Microsoft.Graph.chatMessage", "@odata.id": path },
-      ...(resource.includeResourceData && certificate
-        ? {
-            encryptedContent: sealContent(
-              formatSealedChatMessage(message, place, bot),
-              certificate,
-              edges.randomBytes(32),
-            ),
-          }
+      ...(resource.includeResourceData && certificate && !isBare
+        ? { encryptedContent: seal(change, certificate) }
         : {}),
     };
+  }
+
+  function seal({ message, place, cause }: MessageChange, certificate: SealingCertificate): EncryptedContent {
+    const sealIt = (content: unknown) => sealContent(content, certificate, edges.randomBytes(32));
+    const content = sealIt(formatSealedChatMessage(message, place, bot));
+    const isPoisoned = cause === "posted" && dice.roll("poison", dice.current()?.deliveries?.poison);
+    return isPoisoned ? poisonContent(content, sealIt, dice) : content;
   }
 
   async function deliver(url: string, tenantId: string, value: object[], isRich: boolean): Promise<Delivery> {

@@ -8,6 +8,7 @@ import { createConnectorRoutes } from "./connector-routes.ts";
 import { createCourier, type Courier } from "./courier.ts";
 import { createDirectory, type Directory } from "./directory.ts";
 import { createEntraRoutes } from "./entra-routes.ts";
+import { createFaultDice, type FaultDice } from "./faults.ts";
 import { createGraphDoor } from "./graph-access.ts";
 import { createGraphRoutes } from "./graph-routes.ts";
 import { startHttpListener } from "./http-listener.ts";
@@ -15,6 +16,8 @@ import { createInstallations } from "./installations.ts";
 import { createNotifier, type Notifier } from "./notifier.ts";
 import { formatInstant, formatPostedMessage } from "./posted-message.ts";
 import { BOT, createSeed, type Seed } from "./seed.ts";
+import { createSendDesk, type SendDesk } from "./send-desk.ts";
+import { createSendLimits } from "./send-limits.ts";
 import { createSigningKeys } from "./signing-keys.ts";
 import { createStore, type Store } from "./store.ts";
 import { createSubscriptionBook, type SubscriptionBook } from "./subscription-book.ts";
@@ -38,6 +41,8 @@ export interface TenantSettings {
   readonly appRoles: readonly string[];
   readonly withSecondOrganisation: boolean;
   readonly validationTokenForm: ValidationTokenForm;
+  readonly deletedForm: "sealed" | "bare";
+  readonly keepsSendLimits: boolean;
 }
 
 export interface TenantParts {
@@ -53,6 +58,8 @@ export interface TenantParts {
   readonly acts: TenantActs;
   readonly events: TenantEvents;
   readonly callLog: CallLog;
+  readonly dice: FaultDice;
+  readonly desk: SendDesk;
   readonly routes: readonly string[];
   readonly close: () => Promise<void>;
 }
@@ -79,7 +86,10 @@ export async function createParts(settings: TenantSettings): Promise<TenantParts
   ]);
   const { validationTokenForm } = settings;
   const tokens = createTokens({ edges, entraKeys, botFrameworkKeys, bot, validationTokenForm });
-  const courier = createCourier(edges);
+  const dice = createFaultDice();
+  const courier = createCourier(edges, dice);
+  const limits = settings.keepsSendLimits ? createSendLimits(() => edges.now()) : null;
+  const desk = createSendDesk({ edges, dice, limits });
   const subscriptions = createSubscriptionBook(() => edges.now());
   const callLog = createCallLog();
   const events = createTenantEvents();
@@ -105,7 +115,7 @@ export async function createParts(settings: TenantSettings): Promise<TenantParts
       keys: entraKeys,
     }),
     createBotLoginRoutes(readUrl, botFrameworkKeys),
-    createConnectorRoutes({ edges, access, directory, store, bot }),
+    createConnectorRoutes({ edges, access, desk, directory, store, bot }),
     createGraphRoutes({ readUrl, door, directory, installations, store, bot }),
     createSubscriptionRoutes({ edges, readUrl, door, directory, installations, subscriptions, bot }),
     createWindowRoutes({ directory, store, acts, readState, stream }),
@@ -119,7 +129,11 @@ export async function createParts(settings: TenantSettings): Promise<TenantParts
   });
   url = `http://127.0.0.1:${listener.port}`;
 
-  const notifier = createNotifier({ edges, subscriptions, installations, tokens, courier, bot, appRoles });
+  const { deletedForm } = settings;
+  const notifier = createNotifier({
+    ...{ edges, subscriptions, installations, tokens, courier, bot, appRoles },
+    ...{ dice, deletedForm },
+  });
   const botChannel = createBotChannel({
     ...{ edges, installations, tokens, courier, bot },
     messagesUrl: `${botUrl}/api/messages`,
@@ -139,7 +153,7 @@ export async function createParts(settings: TenantSettings): Promise<TenantParts
   });
   return {
     ...{ url, port: listener.port, bot, botUrl, clientSecret, directory, courier },
-    ...{ subscriptions, notifier, acts, events, callLog },
+    ...{ subscriptions, notifier, acts, events, callLog, dice, desk },
     routes: routes.flatMap(({ handlers }) => Object.keys(handlers)),
     async close() {
       stream.close();

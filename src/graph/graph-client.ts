@@ -18,6 +18,8 @@ export interface GraphTenant {
   get(path: string): Promise<unknown>;
   /** Follows `@odata.nextLink` to the end. */
   list(path: string): Promise<unknown[]>;
+  /** The same, page by page, for who does not want all. */
+  walk(path: string): AsyncIterable<unknown>;
   post(path: string, body: object): Promise<unknown>;
   patch(path: string, body: object): Promise<unknown>;
   delete(path: string): Promise<void>;
@@ -43,16 +45,20 @@ export function createGraph(needs: { config: Config; tokens: AppTokens; edges: E
       }
     };
     const get = (path: string) => call(`GET ${path}`, () => client.api(path).get() as Promise<unknown>);
+    async function* walk(path: string): AsyncIterable<unknown> {
+      let next: string | null = path;
+      for (let pages = 0; next !== null && pages < MAX_PAGES; pages += 1) {
+        const page = parsePage(await get(next));
+        yield* page.items;
+        next = page.nextLink && toOfficial(page.nextLink, { official, endpoint });
+      }
+    }
     return {
       get,
+      walk,
       list: async (path) => {
         const items: unknown[] = [];
-        let next: string | null = path;
-        for (let pages = 0; next !== null && pages < MAX_PAGES; pages += 1) {
-          const page = parsePage(await get(next));
-          items.push(...page.items);
-          next = page.nextLink && toOfficial(page.nextLink, { official, endpoint });
-        }
+        for await (const item of walk(path)) items.push(item);
         return items;
       },
       post: (path, body) => call(`POST ${path}`, () => client.api(path).post(body) as Promise<unknown>),

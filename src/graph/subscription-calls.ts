@@ -4,6 +4,8 @@ import { parseSubscription, type GraphSubscription } from "../wire/graph-answers
 
 export interface NewSubscription {
   readonly resource: string;
+  /** `created,updated,deleted`, or fewer. */
+  readonly changeTypes: string;
   readonly notificationUrl: string;
   readonly lifecycleNotificationUrl: string;
   /** Epoch ms; at most 4,320 minutes ahead. */
@@ -20,7 +22,7 @@ export async function createSubscription(
 ): Promise<GraphSubscription> {
   return parseSubscription(
     await graph.post("/subscriptions", {
-      changeType: "created",
+      changeType: wanted.changeTypes,
       resource: wanted.resource,
       notificationUrl: wanted.notificationUrl,
       lifecycleNotificationUrl: wanted.lifecycleNotificationUrl,

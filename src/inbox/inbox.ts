@@ -1,26 +1,42 @@
-import type { Storage, NewNotification } from "../storage/storage.ts";
+import type { Edges } from "../edges.ts";
+import { formatTraceItem, type Trace, type TraceSink } from "../model/trace.ts";
+import type { NewNotification, Storage, StoreResult } from "../storage/storage.ts";
 
 export interface Inbox {
   /**
-   * Makes notifications durable; when this resolves they are on disk and may be acknowledged. Answers which were
-   * new. Throws `storage-unavailable`: nothing of the call was stored.
+   * Makes notifications durable; when this resolves they are on disk and may be acknowledged. Throws
+   * `storage-unavailable`: nothing of the call was stored.
    */
-  store(notifications: readonly NewNotification[]): Promise<readonly ("stored" | "duplicate")[]>;
+  store(notifications: readonly NewNotification[]): Promise<void>;
   /** Calls `listener` after something new was stored. */
   onStored(listener: () => void): void;
 }
 
-export function createInbox(storage: Pick<Storage, "addNotifications">): Inbox {
+export function createInbox(needs: {
+  storage: Pick<Storage, "addNotifications">;
+  trace: TraceSink;
+  edges: Pick<Edges, "now">;
+}): Inbox {
   const listeners: (() => void)[] = [];
   return {
     store: async (notifications) => {
-      if (notifications.length === 0) return [];
-      const results = await storage.addNotifications(notifications);
-      if (results.includes("stored")) listeners.forEach((listener) => listener());
-      return results;
+      if (notifications.length === 0) return;
+      const results = await needs.storage.addNotifications(notifications);
+      const at = new Date(needs.edges.now()).toISOString();
+      for (const [index, notification] of notifications.entries()) {
+        const { ear } = notification;
+        const result = describe(results[index]);
+        needs.trace({ step: "stored", at, ear, ...formatTraceItem(notification), ...result });
+      }
+      if (results.some((result) => result !== "duplicate")) listeners.forEach((listener) => listener());
     },
     onStored: (listener) => {
       listeners.push(listener);
     },
   };
+}
+
+function describe(result: StoreResult | undefined): Pick<Trace, "result" | "code"> {
+  if (result === "stored") return { result: "ok" };
+  return result === "second-ear" ? { result: "duplicate", code: "second-ear" } : { result: "duplicate" };
 }

@@ -1,7 +1,7 @@
 /** Claims what is due, of each conversation one at a time, and sees each claim through to done, later or parked. */
 import type { Edges } from "../edges.ts";
 import { toEarshotError, type EarshotError } from "../errors.ts";
-import type { TraceSink } from "../model/trace.ts";
+import { formatTraceItem, type TraceSink } from "../model/trace.ts";
 import type { Claim, Storage } from "../storage/storage.ts";
 import { planRetryDelay, readMostAttempts } from "../model/retry-delay.ts";
 
@@ -16,8 +16,10 @@ export interface Worker {
   stop(): Promise<void>;
 }
 
-/** The longest sleep between two looks, for what no one pokes about. */
-const IDLE_MS = 30_000;
+/** The longest sleep between two looks, for what no one pokes about: a replay, another instance's leavings. */
+const IDLE_MS = 1_000;
+/** How often the claims of instances that are gone are looked for. */
+const RELEASE_EVERY_MS = 5_000;
 /** At the end of the program, which must come within ten seconds. */
 const STOP_PATIENCE_MS = 4_000;
 /** After the database failed. */
@@ -37,24 +39,38 @@ export function createWorker(needs: {
   let nap = new AbortController();
   let isPoked = false;
   let running: Promise<void> | null = null;
+  let releasedAt = 0;
 
   const settle = async (claim: Claim, error: EarshotError | null): Promise<void> => {
     const { id, ear, message } = claim;
+    const item = formatTraceItem(claim);
     const now = edges.now();
     const at = new Date(now).toISOString();
     if (!error) {
       await storage.completeNotification({ id, now });
+    } else if (error.code === "send-deferred") {
+      // Our own wish, and with an appointment: no failure, and nothing that a person need read.
+      await storage.retryNotification({
+        id,
+        dueAt: now + (error.retryAfterMs ?? 0),
+        code: error.code,
+        isCounted: false,
+      });
+      needs.trace({ step: "claimed", at, ear, ...item, result: "retry", code: error.code });
+      return;
     } else if (error.disposition === "retry" && claim.attempts < readMostAttempts(error.code)) {
       const delay = planRetryDelay(
         claim.attempts,
         error.retryAfterMs,
         edges.randomBytes(1).readUInt8() / 256,
       );
-      await storage.retryNotification({ id, dueAt: now + delay, code: error.code });
-      needs.trace({ step: "claimed", at, ear, message, result: "retry", code: error.code });
+      await storage.retryNotification({ id, dueAt: now + delay, code: error.code, isCounted: true });
+      needs.trace({ step: "claimed", at, ear, ...item, result: "retry", code: error.code });
     } else {
-      await storage.parkNotification({ id, now, code: error.code });
-      needs.trace({ step: "parked", at, ear, message, result: "failed", code: error.code });
+      const outcome = await storage.parkNotification({ id, now, code: error.code });
+      const what = outcome === "spare" ? "claimed" : "parked";
+      const result = outcome === "spare" ? "retry" : "failed";
+      needs.trace({ step: what, at, ear, ...item, result, code: error.code });
     }
     if (error)
       edges.log.warn({ code: error.code, message, reason: error.message }, "a message was not handled");
@@ -64,7 +80,7 @@ export function createWorker(needs: {
     let failure: EarshotError | null = null;
     try {
       const at = new Date(edges.now()).toISOString();
-      needs.trace({ step: "claimed", at, ear: claim.ear, message: claim.message, result: "ok" });
+      needs.trace({ step: "claimed", at, ear: claim.ear, ...formatTraceItem(claim), result: "ok" });
       await needs.handle(claim);
     } catch (error) {
       failure = toEarshotError(error);
@@ -113,6 +129,10 @@ export function createWorker(needs: {
       let rest = IDLE_MS;
       try {
         const now = edges.now();
+        if (now - releasedAt >= RELEASE_EVERY_MS) {
+          releasedAt = now;
+          await storage.releaseClaims();
+        }
         if ((await take(now)) > 0) continue;
         // With all hands full, the one that is done first pokes.
         const nextDue = inHand.size < needs.concurrency ? await storage.readNextDue({ now }) : null;
@@ -130,6 +150,8 @@ export function createWorker(needs: {
   return {
     start: async () => {
       await storage.releaseClaims();
+      // A key that was missing may have come back with the restart.
+      await storage.replayParked({ code: "key-missing" });
       running = run();
     },
     poke,

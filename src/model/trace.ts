@@ -17,7 +17,11 @@ export const STEPS = [
 export type Step = (typeof STEPS)[number];
 
 /** Which of the two paths brought the message. */
-export type Ear = "graph" | "bot-framework";
+export const EARS = ["graph", "bot-framework"] as const;
+export type Ear = (typeof EARS)[number];
+
+/** What happened to a message: reactions are `updated` as well as edits. */
+export type ChangeType = "created" | "updated" | "deleted";
 
 /** Where a message stands, in the words both ears share. */
 export interface MessageAddress {
@@ -36,6 +40,8 @@ export interface Trace {
   readonly ear: Ear;
   /** Absent while it is not known yet which message this is (a refused item). */
   readonly message?: MessageAddress;
+  /** Absent: a new message. */
+  readonly change?: Exclude<ChangeType, "created">;
   /** `ok`, or what else became of the step: `duplicate`, `refused`, `silent`, `retry`, `failed`. */
   readonly result: TraceResult;
   /** How many items this speaks of; absent: one. Refused items of a batch are told together, reason by reason. */
@@ -46,6 +52,15 @@ export interface Trace {
   readonly rule?: string;
   /** `reply` or the reaction's name, on `replied`. */
   readonly action?: string;
+}
+
+/** How a trace names the message that a notification is of. */
+export function formatTraceItem(notification: {
+  message: MessageAddress;
+  changeType: ChangeType;
+}): Pick<Trace, "message" | "change"> {
+  const { message, changeType } = notification;
+  return { message, ...(changeType === "created" ? {} : { change: changeType }) };
 }
 
 export type TraceResult = "ok" | "duplicate" | "refused" | "silent" | "retry" | "failed";

@@ -16,8 +16,11 @@ import { joinConversationId } from "../wire/activity.ts";
 import { explainSendFailure, explainSendStatus } from "./send-failure.ts";
 
 export interface Connector {
-  /** Into the message's thread. Throws the `send-…` and `token-…` errors. */
-  reply(message: Message, serviceUrl: string, content: ReplyContent): Promise<void>;
+  /**
+   * Into the message's thread; answers the id that Teams gave the reply, null where it told none. Throws the `send-…`
+   * and `token-…` errors.
+   */
+  reply(message: Message, serviceUrl: string, content: ReplyContent): Promise<string | null>;
   /** Onto the message; saying it twice is saying it once. Throws the same. */
   react(message: Message, serviceUrl: string, reaction: string): Promise<void>;
 }
@@ -36,6 +39,7 @@ export function createConnector(needs: {
     reply: async (message, serviceUrl, content) => {
       // First, so that a refused token is known as such and surely nothing was sent.
       await tokens.readConnectorToken();
+      let sentId: string | null = null;
       try {
         await adapter.continueConversationAsync(
           config.bot.id,
@@ -44,12 +48,13 @@ export function createConnector(needs: {
             sendOnce(context.turnState.get(adapter.ConnectorClientKey), edges.timeout(SEND_TIMEOUT_MS));
             // The continuation carries an id made up on the spot, and a reply answers the id of its turn.
             context.activity.id = readThreadId(message);
-            await context.sendActivity(buildActivity(content));
+            sentId = (await context.sendActivity(buildActivity(content)))?.id ?? null;
           },
         );
       } catch (error) {
         throw explainSendFailure(error, "a reply");
       }
+      return sentId;
     },
     react: async (message, serviceUrl, reaction) => {
       const { value: token } = await tokens.readConnectorToken();
@@ -78,8 +83,8 @@ export function createConnector(needs: {
   };
 }
 
-/** In a channel the thread of the message; a chat has one thread. */
-function readConversationId(message: Message): string {
+/** Where a reply is sent to: in a channel the thread of the message; a chat has one thread. */
+export function readConversationId(message: Message): string {
   return joinConversationId(
     message.conversationId,
     message.place === "channel" ? readThreadId(message) : null,

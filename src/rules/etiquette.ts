@@ -5,13 +5,12 @@ import type { Ear } from "../model/trace.ts";
 /** Why nothing may answer this message, whatever the rules say; null where they may be asked. */
 export function findSilenceReason(
   message: Message,
-  context: { botId: string; ear: Ear; changeType: "created" | "updated" | "deleted" },
+  context: { botId: string; ear: Ear },
 ): SilenceReason | null {
   if (message.kind === "system") return "system-event";
   if (message.sender.kind === "bot")
     return message.sender.id === context.botId ? "own-message" : "from-a-bot";
-  if (message.isDeleted || context.changeType === "deleted") return "deleted";
-  if (context.changeType !== "created") return "not-new";
+  if (message.isDeleted) return "deleted";
   if (message.sender.kind === "unknown") return "no-sender";
   // Every message of a personal chat reaches the bot by Bot Framework, under that side's conversation id.
   if (message.place === "personal" && context.ear === "graph") return "personal-chat";

@@ -3,27 +3,44 @@
  * `storage-unavailable` when it could not be made so.
  */
 import type { NotificationId, SubscriptionKey } from "../model/ids.ts";
-import type { Ear, MessageAddress } from "../model/trace.ts";
+import type { ChangeType, Ear, MessageAddress } from "../model/trace.ts";
 
 export interface Storage {
-  /** Answers, item by item, whether it is new. A message already known by its key is a duplicate. */
-  addNotifications(notifications: readonly NewNotification[]): Promise<readonly ("stored" | "duplicate")[]>;
+  /**
+   * Answers, item by item, whether it is new. A notification is one by tenant, conversation, thread, message, version
+   * and change. Where the other ear brought it first, the answer to its first copy is `second-ear`: that copy is kept
+   * as a spare until the first is handled, and takes its place at once where the first is parked as unreadable.
+   * A deletion takes the content of the message's other notifications along: those that wait or are parked are done.
+   */
+  addNotifications(notifications: readonly NewNotification[]): Promise<readonly StoreResult[]>;
   /**
    * Claims at most `limit` notifications that are due at `now` (epoch ms): of each conversation the earliest alone,
-   * and none while another of the same conversation is claimed.
+   * and none while another of the same conversation is claimed, by whichever instance. A claim is held by the opening
+   * of the database that made it; what another one holds cannot be settled.
    */
   claimNotifications(claim: { limit: number; now: number }): Promise<readonly Claim[]>;
-  /** Handled: the sealed content goes, the key stays so that a late duplicate is known. */
+  /** Handled: the sealed content goes, the key stays (but for an edit) so that a late duplicate is known. */
   completeNotification(done: { id: NotificationId; now: number }): Promise<void>;
-  /** Back to waiting until `dueAt` (epoch ms). */
-  retryNotification(retry: { id: NotificationId; dueAt: number; code: string }): Promise<void>;
-  /** Set aside, still sealed, with the reason. Later ones of its conversation go on. */
-  parkNotification(parked: { id: NotificationId; now: number; code: string }): Promise<void>;
+  /** Back to waiting until `dueAt` (epoch ms). Where the wait is our own wish, the attempt is not counted. */
+  retryNotification(retry: {
+    id: NotificationId;
+    dueAt: number;
+    code: string;
+    isCounted: boolean;
+  }): Promise<void>;
   /**
-   * At the start: what was claimed when the program stopped waits again; answers how many. So does what was parked
-   * for want of a key, which may have come back.
+   * Set aside, still sealed, with the reason; later ones of its conversation go on. Answers `spare` where it could not
+   * be read and the other ear's copy takes its place instead: it waits again, anew.
    */
+  parkNotification(parked: { id: NotificationId; now: number; code: string }): Promise<"parked" | "spare">;
+  /** What is held by an instance that is gone waits again; answers how many. */
   releaseClaims(): Promise<number>;
+  /** Edits of a message that wait to be handled, oldest first, and whether it was deleted. */
+  readLaterChanges(message: MessageAddress): Promise<LaterChanges>;
+  /** What was set aside and fits waits again, with all its attempts; answers how many. */
+  replayParked(filter: ParkedFilter): Promise<number>;
+  /** The longest parked first. */
+  listParked(filter: ParkedFilter & { limit: number }): Promise<readonly ParkedNotification[]>;
   /**
    * Epoch ms, later than `now`, at which the next waiting notification is due, or null. What was due by `now` and was
    * not claimed waits for another of its conversation: one in hand, or one that is due later.
@@ -32,18 +49,30 @@ export interface Storage {
   /** Of one tenant, or of all. */
   readCounts(filter: { tenantId?: string }): Promise<InboxCounts>;
 
-  /** Writes that an action is intended, unless the ledger has it; answers what it had. */
-  beginAction(action: ActionKey & { now: number }): Promise<ActionState | "new">;
-  /** Writes what became of an intended action. */
-  settleAction(action: ActionKey & { state: "sent" | "refused"; now: number }): Promise<void>;
+  /** Writes that an action is intended, unless the ledger has it; answers what it had, null: nothing. */
+  beginAction(action: ActionKey & { now: number }): Promise<LedgerEntry | null>;
+  /** Writes what became of an intended action. `sentId`: the id that Teams gave our reply. */
+  settleAction(
+    action: ActionKey & { state: "sent" | "refused" | "unknown"; sentId: string | null; now: number },
+  ): Promise<void>;
   /** It surely was not sent: forget the intention, so that it may be tried again. */
   withdrawAction(action: ActionKey): Promise<void>;
+  /** Ids of the replies in a conversation that the ledger has as sent. */
+  readSentIds(conversation: ConversationAddress): Promise<ReadonlySet<string>>;
+
+  /** Deletes all that is kept of what was said in a conversation: notifications, in whatever state, and ledger. */
+  eraseConversation(conversation: ConversationAddress): Promise<void>;
+  /**
+   * Deletes what is older than these instants (epoch ms): what was handled, with its ledger, and what was parked. At
+   * most some thousands at a time; answers how many notifications went.
+   */
+  prune(age: { doneBefore: number; parkedBefore: number }): Promise<{ done: number; parked: number }>;
 
   /** Inserts or replaces the place with the same tenant and id. */
   savePlace(place: InstalledPlace): Promise<void>;
   removePlace(place: { tenantId: string; placeId: string }): Promise<void>;
   findPlace(place: { tenantId: string; placeId: string }): Promise<InstalledPlace | null>;
-  /** The place of a tenant that was heard of last. */
+  /** The place of a tenant whose address was learnt last. */
   findNewestPlace(tenant: { tenantId: string }): Promise<InstalledPlace | null>;
   /** Teams and chats: what can be subscribed to. Personal talks, one a user, are not among them. */
   listPlaces(filter: { tenantId?: string }): Promise<readonly InstalledPlace[]>;
@@ -52,24 +81,70 @@ export interface Storage {
   saveSubscription(subscription: SubscriptionRecord): Promise<void>;
   removeSubscription(subscription: { key: SubscriptionKey }): Promise<void>;
   listSubscriptions(filter: { tenantId?: string }): Promise<readonly SubscriptionRecord[]>;
+  /** Those with one of these ids at Graph, and those without an id yet whose clientState has one of these digests. */
+  findSubscriptions(asked: {
+    subscriptionIds: readonly string[];
+    clientStateDigests: readonly string[];
+  }): Promise<readonly SubscriptionRecord[]>;
+
+  /** True while this instance is the one keeper of the database; another's death frees the place. */
+  tryLead(): Promise<boolean>;
+  /** For the keeper, whichever instance it is: something changed in this tenant. */
+  askForLook(tenant: { tenantId: string }): Promise<void>;
+  /** The tenants asked for since the last time. */
+  takeLooks(): Promise<readonly string[]>;
 
   close(): Promise<void>;
 }
 
+/** `second-ear`: known, and this is the first copy by the other ear. */
+export type StoreResult = "stored" | "duplicate" | "second-ear";
+
+/** Codes under which a notification is parked because its content cannot be read; another copy may be. */
+export const UNREADABLE_CODES: readonly string[] = ["content-not-openable", "key-missing", "wire-shape"];
+
+export type ConversationAddress = Pick<MessageAddress, "tenantId" | "conversationId">;
+
 export interface NewNotification {
   readonly ear: Ear;
   readonly message: MessageAddress;
-  readonly changeType: "created" | "updated" | "deleted";
-  /** JSON of the sealed content, as it came. */
+  readonly changeType: ChangeType;
+  /**
+   * Tells edits of a message apart. A message is created once and deleted once, so there it is the message's id,
+   * whichever ear brings it.
+   */
+  readonly version: string;
+  /** JSON of the sealed content, as it came; empty where a deletion has none. */
   readonly sealed: string;
   readonly receivedAt: number;
+}
+
+export interface LaterChanges {
+  readonly isDeleted: boolean;
+  readonly edits: readonly { readonly ear: Ear; readonly sealed: string }[];
+}
+
+export interface ParkedFilter {
+  readonly tenantId?: string;
+  readonly code?: string;
+  readonly id?: NotificationId;
+}
+
+export interface ParkedNotification {
+  readonly id: NotificationId;
+  readonly ear: Ear;
+  readonly message: MessageAddress;
+  readonly changeType: ChangeType;
+  readonly code: string;
+  readonly receivedAt: number;
+  readonly parkedAt: number;
 }
 
 export interface Claim {
   readonly id: NotificationId;
   readonly ear: Ear;
   readonly message: MessageAddress;
-  readonly changeType: "created" | "updated" | "deleted";
+  readonly changeType: ChangeType;
   readonly sealed: string;
   readonly receivedAt: number;
   /** This one counted: 1 at the first try. */
@@ -90,8 +165,15 @@ export interface ActionKey {
   /** Place of the action in its rule and its kind: `0:react`. */
   readonly action: string;
 }
-/** `intended` without more: it was being sent when we stopped, so its outcome is unknown. */
-export type ActionState = "intended" | "sent" | "refused";
+/** `intended` without more: it was being sent when we stopped. `unknown`: it was sent, and the answer told nothing. */
+export type ActionState = "intended" | "unknown" | "sent" | "refused";
+
+export interface LedgerEntry {
+  readonly state: ActionState;
+  readonly intendedAt: number;
+  /** When the state was written; null while `intended`. */
+  readonly settledAt: number | null;
+}
 
 /** Where the app is installed: what Bot Framework told us of it, and so the way back. */
 export interface InstalledPlace {
@@ -112,6 +194,8 @@ export interface SubscriptionRecord {
   /** Null from before the create is sent until Graph has answered. */
   readonly subscriptionId: string | null;
   readonly resource: string;
+  /** `created,updated,deleted`, as asked of Graph. */
+  readonly changeTypes: string;
   /** Name a person knows it by. */
   readonly label: string;
   /** SHA-256 of the clientState, base64; the state itself is nowhere. */

@@ -12,7 +12,7 @@ import type { SubscriptionKey } from "../model/ids.ts";
 import type { SubscriptionRecord } from "../storage/storage.ts";
 import type { GraphSubscription } from "../wire/graph-answers.ts";
 import { digestClientState } from "./client-state.ts";
-import { LIFE_MS, type Step, type Wanted } from "./plan.ts";
+import { CHANGE_TYPES, LIFE_MS, type Step, type Wanted } from "./plan.ts";
 import type { Registry } from "./registry.ts";
 
 const CLIENT_STATE_BYTES = 32;
@@ -59,6 +59,7 @@ async function create(wanted: Wanted, tenantId: string, graph: GraphTenant, carr
     tenantId,
     subscriptionId: null,
     resource: wanted.resource,
+    changeTypes: CHANGE_TYPES,
     label: wanted.label,
     clientStateDigest: digestClientState(clientState),
     certificateId: certificate.id,
@@ -73,6 +74,7 @@ async function create(wanted: Wanted, tenantId: string, graph: GraphTenant, carr
   const send = () =>
     createSubscription(graph, {
       resource: wanted.resource,
+      changeTypes: CHANGE_TYPES,
       notificationUrl: urls.notification,
       lifecycleNotificationUrl: urls.lifecycle,
       expiresAt: edges.now() + LIFE_MS,

@@ -11,7 +11,7 @@ import { readWishList, type DeafSpot } from "./wish-list.ts";
 export interface Keeper {
   /** Looks at every tenant we know, then whenever something is due. Does not wait for Graph. */
   start(): void;
-  /** Something changed in this tenant. Resolves when its subscriptions are as they should be, or a retry is planned. */
+  /** Something changed in this tenant: whichever instance is the keeper looks. Resolves when that is written down. */
   reconcile(tenantId: string): Promise<void>;
   /** Graph's own word on a subscription of ours. */
   noteLifecycle(event: { tenantId: string; subscriptionId: string; kind: string }): Promise<void>;
@@ -20,7 +20,10 @@ export interface Keeper {
   stop(): Promise<void>;
 }
 
-const LOOK_EVERY_MS = 30_000;
+/** Between two looks at what is due, and at who the keeper is. */
+const LOOK_EVERY_MS = 1_000;
+/** An instance that is not the keeper reads what that one wrote, to know of whom notifications may come. */
+const READ_EVERY_MS = 60_000;
 /** Graph asks for no second renewal of a subscription within this. */
 const RENEWAL_FLOOR_MS = 10 * 60_000;
 /** A refusal that only a person can mend is asked about again after this. */
@@ -53,6 +56,9 @@ export function createKeeper(
   const stopping = new AbortController();
   const tenants = new Map<string, TenantState>();
   let loop: Promise<void> | null = null;
+  let nap = new AbortController();
+  let isLeading = false;
+  let readAt = 0;
 
   const stateOf = (tenantId: string): TenantState => {
     const state = tenants.get(tenantId) ?? {
@@ -85,6 +91,7 @@ export function createKeeper(
     const failures: EarshotError[] = [];
     const deaf: DeafSpot[] = [];
     try {
+      await registry.load(tenantId);
       const places = await storage.listPlaces({ tenantId });
       const known = registry.list(tenantId);
       const graph = needs.graph(tenantId);
@@ -126,7 +133,7 @@ export function createKeeper(
     state.retryAt = delays.length > 0 ? edges.now() + Math.min(...delays) : null;
   };
 
-  const reconcile = (tenantId: string): Promise<void> => {
+  const lookSoon = (tenantId: string): void => {
     const state = stateOf(tenantId);
     const begin = (): Promise<void> => {
       state.next = null;
@@ -135,27 +142,52 @@ export function createKeeper(
       });
       return state.running;
     };
-    if (!state.running) return begin();
-    state.next ??= state.running.then(begin);
-    return state.next;
+    if (state.running) state.next ??= state.running.then(begin);
+    else void begin();
   };
 
   const isDue = (tenantId: string): boolean => {
-    const { retryAt } = stateOf(tenantId);
+    const { retryAt, running } = stateOf(tenantId);
+    if (running) return false;
     if (retryAt !== null) return retryAt <= edges.now();
     return registry.list(tenantId).some((record) => readRenewalTime(record) <= edges.now());
   };
 
-  const run = async (): Promise<void> => {
-    const places = await storage.listPlaces({});
-    const ids = new Set([...places, ...registry.list()].map(({ tenantId }) => tenantId));
-    await Promise.all([...ids].map(reconcile));
-    while (!stopping.signal.aborted) {
-      await edges.sleep(LOOK_EVERY_MS, stopping.signal);
-      if (stopping.signal.aborted) return;
-      const due = [...tenants.keys()].filter(isDue);
-      await Promise.all(due.map(reconcile));
+  /** Of several instances one is the keeper; when it dies another one is, and looks everywhere. */
+  const takeTurn = async (): Promise<void> => {
+    const wasLeading = isLeading;
+    isLeading = await storage.tryLead();
+    if (!isLeading) {
+      if (edges.now() - readAt < READ_EVERY_MS) return;
+      readAt = edges.now();
+      await registry.load();
+      return;
     }
+    if (!wasLeading) {
+      await registry.load();
+      const places = await storage.listPlaces({});
+      for (const { tenantId } of [...places, ...registry.list()]) stateOf(tenantId).retryAt = 0;
+    }
+    for (const tenantId of await storage.takeLooks()) lookSoon(tenantId);
+    [...tenants.keys()].filter(isDue).forEach(lookSoon);
+  };
+
+  const run = async (): Promise<void> => {
+    while (!stopping.signal.aborted) {
+      nap = new AbortController();
+      try {
+        await takeTurn();
+      } catch (error) {
+        isLeading = false;
+        edges.log.warn({ code: toEarshotError(error).code }, "the keeper cannot read the database");
+      }
+      await edges.sleep(LOOK_EVERY_MS, AbortSignal.any([nap.signal, stopping.signal]));
+    }
+  };
+
+  const reconcile = async (tenantId: string): Promise<void> => {
+    await storage.askForLook({ tenantId });
+    nap.abort();
   };
 
   return {

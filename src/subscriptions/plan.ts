@@ -4,6 +4,9 @@ import type { SubscriptionRecord } from "../storage/storage.ts";
 /** A little under Graph's three days, so that a clock ahead of ours still takes it. Minutes: 4,260 of 4,320. */
 export const LIFE_MS = 71 * 60 * 60_000;
 
+/** Edits and deletions too: they change or cancel an answer that is still due. */
+export const CHANGE_TYPES = "created,updated,deleted";
+
 export interface Wanted {
   /** As Graph is asked for it, with a leading slash. */
   readonly resource: string;
@@ -17,7 +20,7 @@ export type Step =
       readonly kind: "replace";
       readonly record: SubscriptionRecord;
       readonly wanted: Wanted;
-      readonly reason: "address-changed" | "create-unanswered";
+      readonly reason: "address-changed" | "changes-differ" | "create-unanswered";
     }
   | { readonly kind: "delete"; readonly record: SubscriptionRecord; readonly reason: "not-wanted" };
 
@@ -41,6 +44,9 @@ export function planSubscriptions(state: {
     if (record.expiresAt <= now) return [{ kind: "create", wanted: each, reason: "expired" }];
     if (record.notificationUrl !== notificationUrl) {
       return [{ kind: "replace", record, wanted: each, reason: "address-changed" }];
+    }
+    if (record.changeTypes !== CHANGE_TYPES) {
+      return [{ kind: "replace", record, wanted: each, reason: "changes-differ" }];
     }
     return readRenewalTime(record) <= now ? [{ kind: "renew", record, reason: "half-life" }] : [];
   });

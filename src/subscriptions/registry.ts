@@ -1,10 +1,14 @@
 import type { SubscriptionKey } from "../model/ids.ts";
 import type { Storage, SubscriptionRecord } from "../storage/storage.ts";
-import { matchesClientState } from "./client-state.ts";
+import { readChannelResource } from "./channel-resource.ts";
+import { digestClientState, matchesClientState } from "./client-state.ts";
 
 /** Our subscriptions, in the database and, for the admission of each notification, in memory. */
 export interface Registry {
-  load(): Promise<void>;
+  /** Takes over what the database has; another instance may have written it. */
+  load(tenantId?: string): Promise<void>;
+  /** Asks the database for what `find` did not know; once for a whole batch. */
+  lookUp(notifications: readonly { subscriptionId: string; clientState: string }[]): Promise<void>;
   /**
    * The subscription that a notification says it comes from. One that Graph is just making is known by its
    * clientState alone: its first notification may outrun the answer to the create.
@@ -15,6 +19,8 @@ export interface Registry {
     clientState: string;
   }): SubscriptionRecord | undefined;
   list(tenantId?: string): readonly SubscriptionRecord[];
+  /** The team of a channel that we are subscribed to, or null. */
+  findTeamId(tenantId: string, channelId: string): string | null;
   save(record: SubscriptionRecord): Promise<void>;
   remove(record: { key: SubscriptionKey }): Promise<void>;
 }
@@ -38,12 +44,32 @@ export function createRegistry(storage: Storage): Registry {
     if (known?.subscriptionId != null) answered.delete(known.subscriptionId);
   };
 
+  const list = (tenantId?: string) =>
+    [...records.values()].filter((record) => tenantId === undefined || record.tenantId === tenantId);
+
   return {
-    load: async () => {
-      for (const record of await storage.listSubscriptions({})) keep(record);
+    load: async (tenantId) => {
+      const stored = await storage.listSubscriptions(tenantId === undefined ? {} : { tenantId });
+      list(tenantId).forEach(drop);
+      stored.forEach(keep);
     },
-    list: (tenantId) =>
-      [...records.values()].filter((record) => tenantId === undefined || record.tenantId === tenantId),
+    lookUp: async (notifications) => {
+      const found = await storage.findSubscriptions({
+        subscriptionIds: [...new Set(notifications.map(({ subscriptionId }) => subscriptionId))],
+        clientStateDigests: [
+          ...new Set(notifications.map(({ clientState }) => digestClientState(clientState))),
+        ],
+      });
+      for (const record of found) {
+        // What is known with its id was learnt here, and the database may be about to be told.
+        if (records.get(record.key)?.subscriptionId == null) keep(record);
+      }
+    },
+    list,
+    findTeamId: (tenantId, channelId) => {
+      const own = list(tenantId).map(({ resource }) => readChannelResource(resource));
+      return own.find((channel) => channel?.channelId === channelId)?.teamId ?? null;
+    },
     find: ({ subscriptionId, tenantId, clientState }) =>
       answered.get(subscriptionId) ??
       [...pending.values()].find(

@@ -5,6 +5,7 @@ import type { GraphTenant } from "../graph/graph-client.ts";
 import { listChannels, type TeamChannel } from "../graph/list-channels.ts";
 import { APP_ROLES, RSC_PERMISSIONS } from "../graph/permissions.ts";
 import type { InstalledPlace, SubscriptionRecord } from "../storage/storage.ts";
+import { formatChannelResource } from "./channel-resource.ts";
 import type { Wanted } from "./plan.ts";
 
 export interface WishList {
@@ -99,7 +100,7 @@ async function readTeamWish(
       wanted: labelled
         .filter(({ kind }) => kind === "standard")
         .map(({ id, label }) => ({
-          resource: `/teams/${teamId}/channels/${id}/messages`,
+          resource: formatChannelResource({ teamId, channelId: id }),
           label,
         })),
       deaf: labelled

@@ -2,7 +2,8 @@
 import { EarshotError } from "../errors.ts";
 import type { NotificationTokenVerdict } from "../identity/verify-notification-token.ts";
 import type { TokenRefusal } from "../identity/token-refusal.ts";
-import type { MessageAddress } from "../model/trace.ts";
+import type { ChangeType, MessageAddress } from "../model/trace.ts";
+import { formatChannelResource } from "../subscriptions/channel-resource.ts";
 import { matchesClientState } from "../subscriptions/client-state.ts";
 import type { Registry } from "../subscriptions/registry.ts";
 import type { SubscriptionRecord } from "../storage/storage.ts";
@@ -18,8 +19,11 @@ export type Verdict =
   | {
       readonly kind: "message";
       readonly message: MessageAddress;
-      readonly changeType: "created" | "updated" | "deleted";
-      readonly content: EncryptedContent;
+      readonly changeType: ChangeType;
+      /** See `NewNotification.version`. */
+      readonly version: string;
+      /** Null where a deletion has none: the notification says all there is. */
+      readonly content: EncryptedContent | null;
     }
   | {
       readonly kind: "lifecycle";
@@ -48,12 +52,19 @@ export type RefusalReason =
 export type Admit = (batch: unknown) => Promise<Verdict[]>;
 
 export function createAdmission(needs: {
-  registry: Pick<Registry, "find">;
+  registry: Pick<Registry, "find" | "lookUp">;
   verifyToken: (token: string) => Promise<NotificationTokenVerdict>;
 }): Admit {
+  const { registry } = needs;
   return async (input) => {
     const { items, validationTokens } = parseNotificationBatch(input);
-    const judged = items.map((item) => judgeItem(item, needs.registry));
+    const notifications = items.map(parseItem);
+    // Another instance may have made the subscription since we last read of them.
+    const unknown = notifications
+      .flatMap((each) => (each ? [readOrigin(each)] : []))
+      .filter((origin) => !registry.find(origin));
+    if (unknown.length > 0) await registry.lookUp(unknown);
+    const judged = notifications.map((notification) => judgeItem(notification, registry));
     // Tokens cost a signature each: a batch that is refused without them is not worth it.
     const needsTokens = judged.some(({ kind }) => kind === "message");
     const tokens = needsTokens ? await Promise.all(validationTokens.map(needs.verifyToken)) : [];
@@ -72,12 +83,16 @@ function bindToken(
   return { kind: "refused", reason: tokens.length === 0 ? "token-missing" : "token-tenant" };
 }
 
-function judgeItem(item: unknown, registry: Pick<Registry, "find">): Verdict {
-  const notification = parseItem(item);
+/** What a notification says of where it comes from. */
+function readOrigin({ subscriptionId, tenantId, clientState }: ChangeNotification) {
+  return { subscriptionId, tenantId: tenantId.toLowerCase(), clientState: clientState ?? "" };
+}
+
+function judgeItem(notification: ChangeNotification | null, registry: Pick<Registry, "find">): Verdict {
   if (!notification) return { kind: "refused", reason: "shape" };
-  const tenantId = notification.tenantId.toLowerCase();
-  const clientState = notification.clientState ?? "";
-  const subscription = registry.find({ subscriptionId: notification.subscriptionId, tenantId, clientState });
+  const origin = readOrigin(notification);
+  const { tenantId, clientState } = origin;
+  const subscription = registry.find(origin);
   if (!subscription) return { kind: "refused", reason: "unknown-subscription" };
   if (subscription.tenantId !== tenantId) return { kind: "refused", reason: "foreign-tenant" };
   if (!matchesClientState(clientState, subscription.clientStateDigest)) {
@@ -106,11 +121,13 @@ function judgeMessage(
   const resource = parseMessageResource(notification.resource ?? "");
   if (!resource) return { kind: "refused", reason: "unknown-resource" };
   if (!isWithin(resource, subscription.resource)) return { kind: "refused", reason: "foreign-resource" };
-  if (!encryptedContent) return { kind: "refused", reason: "no-content" };
+  if (!encryptedContent && changeType !== "deleted") return { kind: "refused", reason: "no-content" };
   return {
     kind: "message",
     changeType,
-    content: encryptedContent,
+    // The envelope names no version. An edit that is delivered again is sealed as it was, another edit never is.
+    version: changeType === "updated" ? (encryptedContent?.dataSignature ?? "") : resource.messageId,
+    content: encryptedContent ?? null,
     message: {
       tenantId,
       conversationId: resource.kind === "channel" ? resource.channelId : resource.chatId,
@@ -123,7 +140,7 @@ function judgeMessage(
 /** A subscription to one channel brings messages of that channel, one to the app's chats brings chats'. */
 function isWithin(resource: MessageResource, subscribed: string): boolean {
   if (resource.kind === "chat") return subscribed.endsWith("/installedToChats/getAllMessages");
-  const own = `/teams/${resource.teamId}/channels/${resource.channelId}/messages`;
+  const own = formatChannelResource(resource);
   return subscribed.toLowerCase() === own.toLowerCase();
 }
 

@@ -5,8 +5,9 @@ import { EarshotError, toEarshotError } from "../errors.ts";
 import { end, type Handler } from "../http-server.ts";
 import type { ActivityEnvelope } from "../identity/verify-activity-token.ts";
 import type { TokenRefusal } from "../identity/token-refusal.ts";
-import type { TraceSink } from "../model/trace.ts";
-import { parseTeamsActivity } from "../wire/activity.ts";
+import type { MessageAddress, Trace, TraceSink } from "../model/trace.ts";
+import { parseTeamsActivity, type TeamsActivity } from "../wire/activity.ts";
+import { readActivityAddress } from "../wire/read-message.ts";
 import { readBody, refuseBody } from "./read-body.ts";
 import type { TeamsListener } from "./teams-listener.ts";
 
@@ -20,7 +21,15 @@ export function createMessagesRoute(needs: {
   trace: TraceSink;
   edges: Edges;
 }): Handler {
+  const trace = (
+    step: "received" | "admitted",
+    at: number,
+    fields: Pick<Trace, "result" | "code" | "message">,
+  ) => {
+    needs.trace({ step, at: new Date(at).toISOString(), ear: "bot-framework", ...fields });
+  };
   return async (request, response) => {
+    const receivedAt = needs.edges.now();
     const body = await readBody(request, {
       mostBytes: MOST_BYTES,
       tooLate: needs.edges.timeout(BODY_TIMEOUT_MS),
@@ -30,12 +39,12 @@ export function createMessagesRoute(needs: {
       return;
     }
     const refuse = (code: string, status: number) => {
-      const at = new Date(needs.edges.now()).toISOString();
-      needs.trace({ step: "admitted", at, ear: "bot-framework", result: "refused", code });
+      trace("admitted", needs.edges.now(), { result: "refused", code });
       end(response, status);
     };
-    const activity = parseActivity(body.json);
-    if (!activity) {
+    const activity = readIfShaped(() => parseTeamsActivity(body.json));
+    const message = activity && readIfShaped(() => readMessageAddress(activity));
+    if (!activity || message === null) {
       refuse("shape", 400);
       return;
     }
@@ -44,17 +53,29 @@ export function createMessagesRoute(needs: {
       refuse(refusal, 401);
       return;
     }
+    if (message) {
+      trace("received", receivedAt, { result: "ok", message });
+      trace("admitted", needs.edges.now(), { result: "ok", message });
+    }
     end(response, await runTurn(needs, request.headers, body.json));
   };
 }
 
-function parseActivity(input: unknown): ActivityEnvelope | null {
+/** Null where the input is not what Teams sends. */
+function readIfShaped<Value>(read: () => Value): Value | null {
   try {
-    return parseTeamsActivity(input);
+    return read();
   } catch (error) {
     if (error instanceof EarshotError && error.code === "wire-shape") return null;
     throw error;
   }
+}
+
+/** Of a message, new or changed; undefined where the activity speaks of something else. Throws `wire-shape`. */
+function readMessageAddress(activity: TeamsActivity): MessageAddress | undefined {
+  return activity.type.startsWith("message") && activity.type !== "messageReaction"
+    ? readActivityAddress(activity)
+    : undefined;
 }
 
 /**

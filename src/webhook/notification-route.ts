@@ -3,7 +3,7 @@ import type { Edges } from "../edges.ts";
 import { EarshotError, toEarshotError } from "../errors.ts";
 import { end, type Handler } from "../http-server.ts";
 import type { Inbox } from "../inbox/inbox.ts";
-import type { Step, Trace, TraceResult, TraceSink } from "../model/trace.ts";
+import { formatTraceItem, type Step, type Trace, type TraceResult, type TraceSink } from "../model/trace.ts";
 import type { NewNotification } from "../storage/storage.ts";
 import type { Keeper } from "../subscriptions/keeper.ts";
 import type { Admit, Verdict } from "./admission.ts";
@@ -25,7 +25,7 @@ export function createNotificationRoute(needs: {
   const trace = (
     step: Step,
     result: TraceResult,
-    item: Pick<Trace, "message" | "code" | "count">,
+    item: Pick<Trace, "message" | "change" | "code" | "count">,
     at = edges.now(),
   ) => {
     needs.trace({ step, at: new Date(at).toISOString(), ear: "graph", result, ...item });
@@ -35,7 +35,7 @@ export function createNotificationRoute(needs: {
     const verdicts = await needs.admit(batch);
     for (const verdict of verdicts) {
       if (verdict.kind === "refused") continue;
-      const item = verdict.kind === "message" ? { message: verdict.message } : { code: verdict.event };
+      const item = verdict.kind === "message" ? formatTraceItem(verdict) : { code: verdict.event };
       trace("received", "ok", item, receivedAt);
       trace("admitted", "ok", item);
     }
@@ -50,17 +50,15 @@ export function createNotificationRoute(needs: {
   const store = async (verdicts: readonly Verdict[], receivedAt: number): Promise<void> => {
     const notifications = verdicts
       .filter((verdict) => verdict.kind === "message")
-      .map(({ message, changeType, content }): NewNotification => ({
+      .map(({ message, changeType, version, content }): NewNotification => ({
         ear: "graph",
         message,
         changeType,
-        sealed: JSON.stringify(content),
+        version,
+        sealed: content ? JSON.stringify(content) : "",
         receivedAt,
       }));
-    const results = await inbox.store(notifications);
-    notifications.forEach(({ message }, index) => {
-      trace("stored", results[index] === "stored" ? "ok" : "duplicate", { message });
-    });
+    await inbox.store(notifications);
   };
 
   /** Not waited for: Graph wants its answer, and the keeper looks again by itself where this fails. */

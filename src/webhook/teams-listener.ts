@@ -7,15 +7,16 @@ import type { Places } from "../replies/places.ts";
 import type { InstalledPlace } from "../storage/storage.ts";
 import type { Keeper } from "../subscriptions/keeper.ts";
 import { parseTeamsActivity, splitConversationId, type TeamsActivity } from "../wire/activity.ts";
-import { readActivityAddress } from "../wire/read-message.ts";
-import type { TraceSink } from "../model/trace.ts";
+import { readActivityAddress, readActivityVersion } from "../wire/read-message.ts";
+import type { ChangeType } from "../model/trace.ts";
 
 export interface ListenerNeeds {
   readonly places: Places;
+  /** Deletes all that is kept of what was said in a place. */
+  readonly erase: (place: InstalledPlace) => Promise<void>;
   readonly keeper: Pick<Keeper, "reconcile">;
   readonly inbox: Inbox;
   readonly seal: (text: string) => EncryptedContent;
-  readonly trace: TraceSink;
   readonly edges: Edges;
 }
 
@@ -28,8 +29,15 @@ export class TeamsListener extends TeamsActivityHandler {
       await next();
     });
     this.onMessage(async (context, next) => {
-      await storeMessage(parseTeamsActivity(context.activity), needs);
+      await storeMessage(parseTeamsActivity(context.activity), "created", needs);
       await next();
+    });
+    // Not handed on from here: the base class fails on a change without channelData.
+    this.onMessageUpdate(async (context) => {
+      await storeMessage(parseTeamsActivity(context.activity), "updated", needs);
+    });
+    this.onMessageDelete(async (context) => {
+      await storeMessage(parseTeamsActivity(context.activity), "deleted", needs);
     });
     this.#noteChange = (activity) => noteChange(activity, needs);
   }
@@ -47,7 +55,7 @@ async function noteInstallation(activity: TeamsActivity, needs: ListenerNeeds): 
   const place = readPlace(activity, needs.edges.now());
   if (!place) return;
   if (activity.action?.startsWith("remove")) {
-    await needs.places.forget(place);
+    await forget(place, needs);
     needs.edges.log.info({ tenantId: place.tenantId, kind: place.kind }, "uninstalled");
   } else {
     await needs.places.remember(place);
@@ -60,9 +68,15 @@ async function noteInstallation(activity: TeamsActivity, needs: ListenerNeeds): 
 async function noteChange(activity: TeamsActivity, needs: ListenerNeeds): Promise<void> {
   const place = readPlace(activity, needs.edges.now());
   if (!place) return;
-  if (isFarewell(activity)) await needs.places.forget(place);
+  if (isFarewell(activity)) await forget(place, needs);
   else await needs.places.remember(place);
   reconcileSoon(place, needs);
+}
+
+/** Erased first: which channels a team has is known by the place. */
+async function forget(place: InstalledPlace, { places, erase }: ListenerNeeds): Promise<void> {
+  await erase(place);
+  await places.forget(place);
 }
 
 /** The team is gone, or the bot was taken out: said beside the installationUpdate, before or after it. */
@@ -71,30 +85,29 @@ function isFarewell({ channelData, membersRemoved, recipient }: TeamsActivity): 
   return isTeamGone || (membersRemoved ?? []).some(({ id }) => id === recipient?.id);
 }
 
-async function storeMessage(activity: TeamsActivity, needs: ListenerNeeds): Promise<void> {
-  const { edges, trace } = needs;
+async function storeMessage(
+  activity: TeamsActivity,
+  changeType: ChangeType,
+  needs: ListenerNeeds,
+): Promise<void> {
+  const { edges } = needs;
   const message = readActivityAddress(activity);
-  const at = () => new Date(edges.now()).toISOString();
-  trace({ step: "received", at: at(), ear: "bot-framework", message, result: "ok" });
-  trace({ step: "admitted", at: at(), ear: "bot-framework", message, result: "ok" });
   const place = readPlace(activity, edges.now());
-  if (place && (await needs.places.remember(place))) reconcileSoon(place, needs);
-  const [result] = await needs.inbox.store([
-    {
-      ear: "bot-framework",
-      message,
-      changeType: "created",
-      sealed: JSON.stringify(needs.seal(JSON.stringify(activity))),
-      receivedAt: edges.now(),
-    },
+  const [isNews] = await Promise.all([
+    place ? needs.places.remember(place) : false,
+    needs.inbox.store([
+      {
+        ear: "bot-framework",
+        message,
+        changeType,
+        version: changeType === "updated" ? readActivityVersion(activity) : message.messageId,
+        // Of a message that was taken back nothing is kept.
+        sealed: changeType === "deleted" ? "" : JSON.stringify(needs.seal(JSON.stringify(activity))),
+        receivedAt: edges.now(),
+      },
+    ]),
   ]);
-  trace({
-    step: "stored",
-    at: at(),
-    ear: "bot-framework",
-    message,
-    result: result === "stored" ? "ok" : "duplicate",
-  });
+  if (place && isNews) reconcileSoon(place, needs);
 }
 
 /** The activity's place, or null where it names no tenant. */

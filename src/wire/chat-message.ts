@@ -33,6 +33,9 @@ const chatMessage = z.looseObject({
   from: z.looseObject({ user: identity.nullish(), application: identity.nullish() }).nullish(),
   body: z.looseObject({ contentType: z.string().nullish(), content: z.string().nullish() }).nullish(),
   mentions: z.array(mention).nullish(),
+  attachments: z
+    .array(z.looseObject({ contentType: z.string().nullish(), content: z.string().nullish() }))
+    .nullish(),
 });
 export type ChatMessage = z.infer<typeof chatMessage>;
 

@@ -78,6 +78,12 @@ export function readActivityAddress(activity: TeamsActivity): MessageAddress {
   };
 }
 
+/** A message that was never changed has its id for a version; an edit has the instant at which Teams sent it. */
+export function readActivityVersion({ type, id, timestamp }: TeamsActivity): string {
+  const editedAt = type === "messageUpdate" ? new Date(timestamp ?? NaN).getTime() : NaN;
+  return Number.isNaN(editedAt) ? (id ?? "") : String(editedAt);
+}
+
 /** A message activity as a message. Throws `wire-shape`. */
 export function readActivityMessage(activity: TeamsActivity): Message {
   const address = readActivityAddress(activity);
@@ -88,7 +94,7 @@ export function readActivityMessage(activity: TeamsActivity): Message {
   return {
     ...address,
     place: readActivityPlace(activity),
-    version: address.messageId,
+    version: readActivityVersion(activity),
     kind: "message",
     sender: isBotId(activity.from.id)
       ? { kind: "bot", id: activity.from.id.slice("28:".length), name: activity.from.name ?? "" }

@@ -11,6 +11,7 @@ import type { SubscriptionKey } from "../../src/model/ids.ts";
 import { openSqlite } from "../../src/storage/sqlite/open-sqlite.ts";
 import type { Storage, SubscriptionRecord } from "../../src/storage/storage.ts";
 import { digestClientState } from "../../src/subscriptions/client-state.ts";
+import { CHANGE_TYPES } from "../../src/subscriptions/plan.ts";
 import { createRegistry, type Registry } from "../../src/subscriptions/registry.ts";
 import { createAdmission, type Admit, type Verdict } from "../../src/webhook/admission.ts";
 import { createQuietEdges } from "./quiet-edges.ts";
@@ -64,6 +65,7 @@ export const record = (name: string, change: Partial<SubscriptionRecord> = {}): 
   tenantId: TENANT,
   subscriptionId: `sub-${name}`,
   resource: `/teams/${TEAM}/channels/${CHANNEL}/messages`,
+  changeTypes: CHANGE_TYPES,
   label: name,
   clientStateDigest: digestClientState(`state-${name}`),
   ...{ certificateId: "cert", notificationUrl: "https://bot.example.com/api/notifications" },

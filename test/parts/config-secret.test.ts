@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { inspect } from "node:util";
-import { parseConfig, type Environment } from "../../src/config.ts";
+import { parseConfig, parseDatabase, type Environment } from "../../src/config.ts";
 
 const SECRET = "s3cret~of.the-app";
 const good: Environment = {
@@ -43,13 +43,23 @@ describe("the secret", () => {
   });
 
   it("in another setting's URL is hidden in the report", () => {
-    for (const url of [`postgres://me:${SECRET}@db/x`, `postgres://me:a/${SECRET}@db/x`]) {
+    for (const url of [`mysql://me:${SECRET}@db/x`, `postgres://me:a/${SECRET}@db/x`]) {
       assert.throws(
         () => parse({ DATABASE_URL: url }),
         ({ message }: Error) =>
-          message.includes('Found: "postgres://[hidden]@db/x".') && !message.includes(SECRET),
+          /Found: "\w+:\/\/\[hidden\]@db\/x"\./.test(message) && !message.includes(SECRET),
       );
     }
+  });
+
+  it("in a database's URL is revealed to the one that connects, and shown nowhere else", () => {
+    const url = `postgres://me:${SECRET}@db/x`;
+    const { database } = parse({ DATABASE_URL: url });
+    assert.ok(database.kind === "postgres");
+    assert.equal(database.url.reveal(), url);
+    assert.equal(inspect(parseDatabase({ DATABASE_URL: url })).includes(SECRET), false);
+    assert.equal(inspect(database, { depth: 9 }).includes(SECRET), false);
+    assert.equal(JSON.stringify(database).includes(SECRET), false);
   });
 });
 

@@ -40,7 +40,7 @@ function readFaults(
 }
 
 describe("settings", () => {
-  /** As the contract fixes them, and one more; a value that is refused, what it must be, and a value that is well. */
+  /** As the contract fixes them, and three more; a value that is refused, what it must be, and a value that is well. */
   const CONTRACT: readonly [name: string, bad: string, must: string, accepted: string][] = [
     ["BOT_ID", "my-bot", "a GUID, such as 00000000-0000-0000-0000-000000000000", GUID.toUpperCase()],
     ["BOT_TYPE", "singletenant", "one of SingleTenant, MultiTenant, UserAssignedMSI", "MultiTenant"],
@@ -53,9 +53,11 @@ describe("settings", () => {
     [
       "DATABASE_URL",
       "mysql://db",
-      "sqlite:<file>; other databases are not supported by this version",
+      "sqlite:<file> or postgres://<user>:<password>@<host>/<database>",
       "sqlite:a.db",
     ],
+    ["DONE_RETENTION_HOURS", "5", "whole hours, at least 6", "6"],
+    ["PARKED_RETENTION_HOURS", "1.5", "whole hours, at least 6", "9000"],
     ["CLOUD", "Global", "one of global, gcch, dod, china", "gcch"],
     ["LOGIN_ENDPOINT", "http://login.example.com", HTTPS, "http://localhost:1"],
     ["GRAPH_ENDPOINT", "ftp://127.0.0.1", HTTPS, "http://127.0.0.1:1"],
@@ -87,13 +89,15 @@ describe("settings", () => {
   });
 
   it("have the contract's defaults", () => {
-    const { port, admin, databaseFile, listenerFile, keysDir, bot, cloud, endpoints, serviceHosts } = parse();
+    const { port, admin, database, retention, listenerFile, keysDir, bot, cloud, endpoints, serviceHosts } =
+      parse();
     assert.deepEqual(
-      { port, admin, databaseFile, listenerFile, keysDir, type: bot.type },
+      { port, admin, database, retention, listenerFile, keysDir, type: bot.type },
       {
         port: 3978,
         admin: { port: 3979, host: "127.0.0.1" },
-        databaseFile: "data/earshot.db",
+        database: { kind: "sqlite", file: "data/earshot.db" },
+        retention: { doneMs: 72 * 3_600_000, parkedMs: 720 * 3_600_000 },
         listenerFile: "listener.yaml",
         keysDir: "data/keys",
         type: "SingleTenant",
@@ -117,6 +121,8 @@ describe("settings", () => {
       ADMIN_PORT: "4001",
       ADMIN_HOST: "0.0.0.0",
       DATABASE_URL: "sqlite:my data/x.db",
+      DONE_RETENTION_HOURS: "6",
+      PARKED_RETENTION_HOURS: "24",
       LISTENER_FILE: "my/listener.yaml",
       KEYS_DIR: "/keys",
       CLOUD: "china",
@@ -125,7 +131,8 @@ describe("settings", () => {
     });
     assert.equal(config.bot.id, GUID);
     assert.deepEqual([config.port, config.admin], [0, { port: 4001, host: "0.0.0.0" }]);
-    assert.equal(config.databaseFile, "my data/x.db");
+    assert.deepEqual(config.database, { kind: "sqlite", file: "my data/x.db" });
+    assert.deepEqual(config.retention, { doneMs: 6 * 3_600_000, parkedMs: 24 * 3_600_000 });
     assert.deepEqual([config.listenerFile, config.keysDir], ["my/listener.yaml", "/keys"]);
     assert.equal(config.endpoints.login, "https://login.partner.microsoftonline.cn");
     assert.equal(config.endpoints.graph, "https://graph.example.com/base");

@@ -70,13 +70,15 @@ describe("the connector", () => {
     replyToId: "1700000000000",
     messageId: "1700000000001",
   });
-  const ways: [what: string, method: string, send: () => Promise<void>][] = [
+  const ways: [what: string, method: string, send: () => Promise<unknown>][] = [
     ["reply", "POST", () => connector.reply(inChannel, serviceUrl, TEXT)],
     ["reaction", "PUT", () => connector.react(inChannel, serviceUrl, "like")],
   ];
 
   it("sends a reply into the message's thread, and a reaction onto the message, with our token", async () => {
-    for (const [, , send] of ways) await send();
+    const told = [];
+    for (const [, , send] of ways) told.push(await send());
+    assert.deepEqual(told, ["1", undefined], "a reply tells the id that Teams gave it");
     const thread = "/amer/v3/conversations/19%3Aabc%40thread.tacv2%3Bmessageid%3D1700000000000/activities";
     assert.deepEqual(requests, [
       { method: "POST", url: `${thread}/1700000000000`, authorization: "Bearer the-token" },

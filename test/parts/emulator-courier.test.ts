@@ -6,6 +6,7 @@ import {
   GRAPH_DELIVERY_RULE,
   type Parcel,
 } from "../../src/emulator/courier.ts";
+import { createFaultDice } from "../../src/emulator/faults.ts";
 import { SILENT_LOG } from "../journeys/emulator-fake-bot.ts";
 
 const HOUR_MS = 3_600_000;
@@ -34,7 +35,7 @@ const parcel = (body: unknown): Parcel => ({
 describe("emulated tenant: courier", () => {
   it("tries for four hours, ever more seldom, then gives up", async () => {
     const { edges, readHours } = createFakeEdges(() => 503);
-    const { state, attempts } = await createCourier(edges).deliver(parcel({}));
+    const { state, attempts } = await createCourier(edges, createFaultDice()).deliver(parcel({}));
     assert.equal(state, "gave-up");
     assert.ok(readHours() > 3.5 && readHours() <= 4, `${readHours()} hours`);
     const times = attempts.map(({ at }) => Date.parse(at));
@@ -52,7 +53,7 @@ describe("emulated tenant: courier", () => {
 
   it("does not let one parcel wait for another", async () => {
     const { edges } = createFakeEdges((body) => (body === '"bad"' ? 500 : 202));
-    const courier = createCourier(edges);
+    const courier = createCourier(edges, createFaultDice());
     const bad = courier.deliver(parcel("bad"));
     const good = await courier.deliver(parcel("good"));
     assert.equal(good.state, "delivered");
@@ -70,14 +71,15 @@ describe("emulated tenant: courier", () => {
 
   it("stops in the middle when it is closed", async () => {
     const { edges } = createFakeEdges(() => 503);
-    const courier = createCourier({
+    const patient = {
       ...edges,
-      sleep: (_ms, signal) =>
-        new Promise((resolve) => {
+      sleep: (_ms: number, signal?: AbortSignal) =>
+        new Promise<void>((resolve) => {
           if (signal?.aborted) resolve();
           signal?.addEventListener("abort", () => resolve());
         }),
-    });
+    };
+    const courier = createCourier(patient, createFaultDice());
     const underway = courier.deliver(parcel({}));
     await courier.close();
     assert.equal((await underway).state, "pending");

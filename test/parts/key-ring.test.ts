@@ -40,9 +40,9 @@ describe("the key ring", () => {
   it("holds the private key of its certificate and says nothing of others", async () => {
     const ring = await open(pathOf("keys"));
     const { id, derBase64 } = ring.current();
-    assert.ok(new X509Certificate(Buffer.from(derBase64, "base64")).checkPrivateKey(ring.find(id)!));
-    assert.equal(ring.find("another"), undefined);
-    assert.equal(ring.find("../keys"), undefined);
+    assert.ok(new X509Certificate(Buffer.from(derBase64, "base64")).checkPrivateKey((await ring.find(id))!));
+    assert.equal(await ring.find("another"), undefined);
+    assert.equal(await ring.find("../keys"), undefined);
   });
 
   it("is the same when it is opened again", async () => {
@@ -53,7 +53,7 @@ describe("the key ring", () => {
       { id: again.current().id, derBase64: again.current().derBase64, notAfter: again.current().notAfter },
       { id, derBase64, notAfter },
     );
-    assert.ok(again.find(id)?.equals(first.find(id)!));
+    assert.ok((await again.find(id))?.equals((await first.find(id))!));
     assert.equal((await readdir(dir)).length, 2);
   });
 
@@ -70,7 +70,24 @@ describe("the key ring", () => {
     const both = await open(pathOf("new"));
     assert.equal(both.current().id, fresh.current().id);
     for (const ring of [old, fresh])
-      assert.ok(both.find(ring.current().id)?.equals(ring.find(ring.current().id)!));
+      assert.ok((await both.find(ring.current().id))?.equals((await ring.find(ring.current().id))!));
+  });
+
+  it("finds what another instance has made since in the same folder", async () => {
+    let now = Date.now();
+    const ring = await openKeyRing({
+      dir: pathOf("shared"),
+      edges: createQuietEdges({ now: () => now }),
+    });
+    const other = await open(pathOf("other"));
+    const { id } = other.current();
+    assert.equal(await ring.find(id), undefined);
+    for (const name of await readdir(pathOf("other")))
+      await copyFile(pathOf(`other/${name}`), pathOf(`shared/${name}`));
+    // The folder is not read for each of a flood, but again half a second later.
+    assert.equal(await ring.find(id), undefined);
+    now += 500;
+    assert.ok((await ring.find(id))?.equals((await other.find(id))!));
   });
 
   it("makes a certificate where only a key was left by a crash", async () => {

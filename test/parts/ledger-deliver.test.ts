@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { DatabaseSync } from "node:sqlite";
+import fc from "fast-check";
 import { CLOUDS } from "../../src/cloud.ts";
 import { EarshotError, type ErrorCode } from "../../src/errors.ts";
 import type { Action, Decision } from "../../src/model/decision.ts";
@@ -8,7 +9,7 @@ import type { Trace } from "../../src/model/trace.ts";
 import { createDeliver, type Deliver } from "../../src/replies/deliver.ts";
 import { createPlaces } from "../../src/replies/places.ts";
 import { openSqlite } from "../../src/storage/sqlite/open-sqlite.ts";
-import type { Storage } from "../../src/storage/storage.ts";
+import type { LedgerEntry, Storage } from "../../src/storage/storage.ts";
 import { failOnLeaks } from "./leak-watch.ts";
 import { createQuietEdges } from "./quiet-edges.ts";
 import { useTemporaryFolder } from "./temporary-folder.ts";
@@ -34,6 +35,12 @@ describe("delivery by the ledger", () => {
   let sent: string[];
   let answers: (Error | null)[];
   let traces: Trace[];
+  let now: number;
+  /** What a look into the thread finds: the id of our reply, nothing, or why it cannot be read. */
+  let thread: string | null | Error;
+  let looks: number[];
+  /** What the budget says to the next asks; after them: go ahead. */
+  let waits: number[];
 
   const start = async () => {
     storage = await openSqlite(pathOf("earshot.db"));
@@ -48,17 +55,26 @@ describe("delivery by the ledger", () => {
       connector: {
         reply: async (_message, serviceUrl, content) => {
           answer(`${content.kind === "text" ? content.text : "card"} → ${serviceUrl}`);
+          return `id-${sent.length}`;
         },
         react: async (_message, serviceUrl, reaction) => {
           answer(`${reaction} → ${serviceUrl}`);
         },
       },
+      findSaid: async (_message, _content, intendedAt) => {
+        looks.push(intendedAt);
+        if (thread instanceof Error) throw thread;
+        return thread;
+      },
+      budget: { reserve: () => waits.shift() ?? 0 },
       trace: (trace) => void traces.push(trace),
-      edges: createQuietEdges({ now: () => 1_000 }),
+      edges: createQuietEdges({ now: () => now }),
     });
   };
   beforeEach(async () => {
-    [sent, answers, traces] = [[], [], []];
+    [sent, answers, traces, looks, waits] = [[], [], [], [], []];
+    now = 1_000;
+    thread = null;
     await start();
     const place = { tenantId: "tenant", placeId: MESSAGE.conversationId, teamId: "team", name: "Ops" };
     await storage.savePlace({ ...place, kind: "team", serviceUrl: SERVICE_URL, seenAt: 1 });
@@ -164,7 +180,7 @@ describe("delivery by the ledger", () => {
         if (index === 1) answers.push(null);
         failWith(code, 7_000);
         await assert.rejects(run(), { code, disposition: "retry", retryAfterMs: 7_000 });
-        assert.deepEqual(readLedger(), index === 0 ? [] : ["0:react sent"]);
+        assert.deepEqual(readLedger(), index === 0 ? ["1:reply sent"] : ["0:react sent"]);
         await run();
         assert.deepEqual(readLedger(), ["0:react sent", "1:reply sent"]);
         assert.equal(sent.filter((what) => what === to("like")[0]).length, index === 0 ? 2 : 1);
@@ -182,30 +198,205 @@ describe("delivery by the ledger", () => {
     assert.deepEqual(results(), ["like: failed", "reply: ok", "like: duplicate", "reply: duplicate"]);
   });
 
-  it("never sends a reply again whose outcome is unknown", async () => {
-    failWith("send-outcome-unknown");
+  describe("looks into the thread after a reply whose outcome is unknown", () => {
     const decision = act(reply("on it"));
-    await assert.rejects(run(decision), { code: "send-outcome-unknown", disposition: "park" });
-    assert.deepEqual(readLedger(), ["0:reply intended"]);
-    await assert.rejects(run(decision), { code: "send-outcome-unknown" });
-    await assert.rejects(run(decision), { code: "send-outcome-unknown" });
-    assert.deepEqual(sent, to("on it"));
-    assert.deepEqual(results(), []);
-  });
+    const failOnce = async () => {
+      failWith("send-outcome-unknown");
+      await assert.rejects(run(decision), {
+        code: "send-outcome-unknown",
+        disposition: "retry",
+        retryAfterMs: 2_000,
+      });
+      assert.deepEqual(readLedger(), ["0:reply unknown"]);
+    };
 
-  it("takes an error that nobody foresaw for an unknown outcome", async () => {
-    answers.push(new TypeError("oops"));
-    await assert.rejects(run(act(reply("on it"))), { code: "unexpected", disposition: "park" });
-    await assert.rejects(run(act(reply("on it"))), { code: "send-outcome-unknown" });
-    assert.deepEqual(sent, to("on it"));
+    it("not before it can be read there", async () => {
+      await failOnce();
+      now += 1_500;
+      await assert.rejects(run(decision), { code: "send-outcome-unknown", retryAfterMs: 500 });
+      assert.deepEqual([looks, sent], [[], to("on it")]);
+    });
+
+    it("and says nothing more where it is there", async () => {
+      await failOnce();
+      now += 2_000;
+      thread = "1700000000777";
+      await run(decision);
+      assert.deepEqual([looks, sent], [[1_000], to("on it")]);
+      assert.deepEqual(
+        traces.map(({ result, code }) => [result, code]),
+        [["ok", "found-in-thread"]],
+      );
+      const conversation = { tenantId: "tenant", conversationId: MESSAGE.conversationId };
+      assert.deepEqual([...(await storage.readSentIds(conversation))], [thread]);
+      await run(decision);
+      assert.equal(sent.length, 1);
+    });
+
+    it("and sends it again where it is not, by a new intention", async () => {
+      await failOnce();
+      now += 2_000;
+      failWith("send-outcome-unknown");
+      await assert.rejects(run(decision), { code: "send-outcome-unknown" });
+      now += 2_000;
+      await run(decision);
+      assert.deepEqual([looks, sent], [[1_000, 3_000], to("on it", "on it", "on it")]);
+      assert.deepEqual(readLedger(), ["0:reply sent"]);
+    });
+
+    for (const [code, disposition] of [
+      ["send-outcome-unknowable", "park"],
+      ["graph-throttled", "retry"],
+      ["graph-unavailable", "retry"],
+    ] as const) {
+      it(`and is silent where it cannot look (${code})`, async () => {
+        await failOnce();
+        now += 60_000;
+        thread = new EarshotError(code, "as planned");
+        await assert.rejects(run(decision), { code, disposition });
+        await assert.rejects(run(decision), { code, disposition });
+        assert.deepEqual([sent, readLedger()], [to("on it"), ["0:reply unknown"]]);
+        thread = null;
+        await run(decision);
+        assert.equal(sent.length, 2);
+      });
+    }
+
+    it("also after an error that nobody foresaw", async () => {
+      answers.push(new TypeError("oops"));
+      await assert.rejects(run(decision), { code: "send-outcome-unknown" });
+      thread = "1700000000777";
+      now += 2_000;
+      await run(decision);
+      assert.deepEqual(sent, to("on it"));
+    });
   });
 
   it("sends a reaction again whose outcome is unknown: twice is once", async () => {
     failWith("send-outcome-unknown");
-    await assert.rejects(run(act(react("like"))), { code: "send-not-sent", disposition: "retry" });
+    await assert.rejects(run(act(react("like"))), { code: "send-outcome-unknown", disposition: "retry" });
     await run(act(react("like")));
-    assert.deepEqual(sent, to("like", "like"));
+    assert.deepEqual([looks, sent], [[], to("like", "like")]);
     assert.deepEqual(readLedger(), ["0:react sent"]);
+  });
+
+  describe("keeps Teams' limits", () => {
+    it("by waiting, with nothing written or sent", async () => {
+      waits = [250];
+      await assert.rejects(run(act(reply("on it"))), {
+        code: "send-deferred",
+        disposition: "retry",
+        retryAfterMs: 250,
+      });
+      assert.deepEqual([sent, readLedger()], [[], []]);
+      await run(act(reply("on it")));
+      assert.deepEqual(sent, to("on it"));
+    });
+
+    it("and does meanwhile what need not wait", async () => {
+      waits = [400, 0];
+      await assert.rejects(run(), { code: "send-deferred", retryAfterMs: 400 });
+      assert.deepEqual(sent, to("on it"));
+      await run();
+      assert.deepEqual(sent, to("on it", "like"));
+      assert.deepEqual(results(), ["reply: ok", "like: ok", "reply: duplicate"]);
+    });
+
+    it("but no reply before an earlier one", async () => {
+      waits = [400, 0];
+      await assert.rejects(run(act(reply("one"), reply("two"))), { code: "send-deferred" });
+      assert.deepEqual(sent, []);
+      await run(act(reply("one"), reply("two")));
+      assert.deepEqual(sent, to("one", "two"));
+    });
+
+    it("and asks only for what is sent", async () => {
+      await run();
+      waits = [99];
+      await run();
+      assert.deepEqual(waits, [99]);
+    });
+  });
+
+  it("throws what can be tried again before what cannot", async () => {
+    failWith("send-throttled", 3_000);
+    answers.push(new EarshotError("send-outcome-unknown", "as planned"));
+    await assert.rejects(run(), { code: "send-outcome-unknown", retryAfterMs: 2_000 });
+    now += 2_000;
+    thread = new EarshotError("send-outcome-unknowable", "as planned");
+    failWith("send-throttled");
+    await assert.rejects(run(), { code: "send-throttled" });
+    await assert.rejects(run(), { code: "send-outcome-unknowable", disposition: "park" });
+    assert.deepEqual(readLedger(), ["0:react sent", "1:reply unknown"]);
+  });
+
+  it("says a reply exactly once or, where nobody can know, leaves it to a person: whatever happens", async () => {
+    const happening = fc.constantFrom(
+      "well",
+      "throttled",
+      "taken, no answer",
+      "not taken, no answer",
+      "taken, died",
+      "not taken, died",
+    );
+    await fc.assert(
+      fc.asyncProperty(fc.array(happening, { maxLength: 8 }), fc.boolean(), async (happenings, canLook) => {
+        const course = [...happenings];
+        const ledger = new Map<string, LedgerEntry>();
+        const said: string[] = [];
+        const died = new Error("died");
+        const own = createDeliver({
+          storage: {
+            beginAction: async ({ action }) => {
+              const known = ledger.get(action) ?? null;
+              if (!known) ledger.set(action, { state: "intended", intendedAt: now, settledAt: null });
+              return known;
+            },
+            settleAction: async ({ action, state }) => {
+              if (isDead) throw died;
+              ledger.set(action, { ...ledger.get(action)!, state, settledAt: now });
+            },
+            withdrawAction: async ({ action }) => {
+              if (isDead) throw died;
+              ledger.delete(action);
+            },
+          },
+          places: { findServiceUrl: async () => SERVICE_URL },
+          connector: {
+            react: async () => undefined,
+            reply: async () => {
+              const what = course.shift() ?? "well";
+              if (what === "well" || what.startsWith("taken")) said.push("on it");
+              if (what === "well") return "id";
+              isDead = what.endsWith("died");
+              throw what === "throttled"
+                ? new EarshotError("send-throttled", what)
+                : new EarshotError("send-outcome-unknown", what);
+            },
+          },
+          findSaid: async () => {
+            if (!canLook) throw new EarshotError("send-outcome-unknowable", "as planned");
+            return said.length > 0 ? "id" : null;
+          },
+          budget: { reserve: () => 0 },
+          trace: () => undefined,
+          edges: createQuietEdges({ now: () => now }),
+        });
+        let isDead = false;
+        let isParked = false;
+        for (let tries = 0; tries < 40 && ledger.get("0:reply")?.state !== "sent" && !isParked; tries += 1) {
+          isDead = false;
+          now += 20_000;
+          await own(MESSAGE, act(reply("on it")), "graph").catch((error: unknown) => {
+            isParked = error instanceof EarshotError && error.code === "send-outcome-unknowable";
+          });
+        }
+        assert.ok(said.length <= 1, "said twice");
+        if (!isParked) assert.deepEqual(said, ["on it"]);
+        else assert.equal(canLook, false);
+      }),
+      { numRuns: 300 },
+    );
   });
 
   describe("after a restart between intention and outcome", () => {
@@ -223,11 +414,19 @@ describe("delivery by the ledger", () => {
       await run();
       assert.deepEqual(sent, to("like", "on it"));
     });
-    it("does not send the reply again, and says that it does not know", async () => {
+    it("does not send the reply again before it has looked, which takes its time", async () => {
       await restartAfter("1:reply");
-      await assert.rejects(run(), { code: "send-outcome-unknown", message: /it may have been sent/ });
+      await assert.rejects(run(), {
+        code: "send-outcome-unknown",
+        message: /may have been sent/,
+        retryAfterMs: 14_001,
+      });
       assert.deepEqual(sent, to("like"));
       assert.deepEqual(readLedger(), ["0:react sent", "1:reply intended"]);
+      now = 15_001;
+      thread = "1700000000777";
+      await run();
+      assert.deepEqual([looks, sent], [[1], to("like")]);
     });
     it("sends what was not yet intended", async () => {
       await restartAfter();

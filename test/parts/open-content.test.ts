@@ -4,6 +4,7 @@ import {
   createCipheriv,
   createHmac,
   createPrivateKey,
+  type KeyObject,
   publicEncrypt,
   randomBytes,
 } from "node:crypto";
@@ -25,12 +26,13 @@ const readPublished = (name: string): unknown => JSON.parse(readFileSync(join(PU
 describe("opening of sealed content", () => {
   const pathOf = useTemporaryFolder("block");
   let ring: KeyRing;
+  let ownKey: KeyObject;
   before(async () => {
     ring = await openKeyRing({ dir: pathOf("keys"), edges: createQuietEdges() });
+    ownKey = (await ring.find(ring.current().id))!;
   });
   const seal = (text: string) => sealContent(text, ring, randomBytes);
-  const ownKey = () => ring.find(ring.current().id)!;
-  const open = (content: EncryptedContent) => openContent(content, ownKey());
+  const open = (content: EncryptedContent) => openContent(content, ownKey);
 
   describe(
     isPublishedHere
@@ -170,7 +172,8 @@ describe("opening of sealed content", () => {
 
     it("is refused so with another's key, too", async () => {
       const other = await openKeyRing({ dir: pathOf("other"), edges: createQuietEdges() });
-      assert.throws(() => openContent(seal("text"), other.find(other.current().id)!), expectRefusal);
+      const otherKey = (await other.find(other.current().id))!;
+      assert.throws(() => openContent(seal("text"), otherKey), expectRefusal);
     });
 
     it("opens what was rightly sealed by hand, so that the forgeries above fail for their own faults", () => {

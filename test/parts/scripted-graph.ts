@@ -39,6 +39,9 @@ export function createScriptedGraph(): ScriptedGraph {
     },
     get: (path) => take("GET", path),
     list: async (path) => (await take("GET", path)) as unknown[],
+    walk: async function* (path) {
+      yield* (await take("GET", path)) as unknown[];
+    },
     post: (path, body) => take("POST", path, body),
     patch: (path, body) => take("PATCH", path, body),
     delete: async (path) => {

@@ -69,10 +69,16 @@ describe("what a failed send means", () => {
     assert.equal(explainSendFailure(own, "a reply"), own);
   });
 
-  it("tries again only what was surely not sent", () => {
-    const dispositionOf = (status: number) => explainSendStatus(status, null, "a reply").disposition;
-    assert.deepEqual([429, 403, 500].map(dispositionOf), ["retry", "park", "park"]);
-    assert.equal(explainSendFailure(nested("ECONNREFUSED", 1), "a reply").disposition, "retry");
+  it("knows what was surely not sent from what may have been", () => {
+    const codeOf = (status: number) => explainSendStatus(status, null, "a reply").code;
+    assert.deepEqual(
+      [429, 412, 401, 403, 500, 502, 503, 504].map(codeOf),
+      [
+        ...["send-throttled", "send-throttled", "send-not-sent", "send-refused"],
+        ...Array<string>(4).fill("send-outcome-unknown"),
+      ],
+    );
+    assert.equal(explainSendFailure(nested("ECONNREFUSED", 1), "a reply").code, "send-not-sent");
   });
 
   describe("by fetch's own errors", () => {

@@ -49,10 +49,11 @@ describe("SQLite's durability", () => {
     assert.equal(await second.releaseClaims(), 1);
     const [again] = await second.claimNotifications({ limit: 1, now: 1 });
     assert.deepEqual({ ...again, attempts: 1 }, claim);
-    assert.equal(
-      await second.beginAction({ messageKey: "m", rule: "r", action: "0:reply", now: 2 }),
-      "intended",
-    );
+    assert.deepEqual(await second.beginAction({ messageKey: "m", rule: "r", action: "0:reply", now: 2 }), {
+      state: "intended",
+      intendedAt: 1,
+      settledAt: null,
+    });
   });
 
   it("makes files that only their owner may read, and leaves one alone that is there", async () => {

@@ -52,7 +52,7 @@ describe("carrying out a plan", () => {
     await run(CREATE);
     const { clientState, ...body } = graph.calls[0]!.body!;
     assert.deepEqual(body, {
-      ...{ changeType: "created", resource: WANTED.resource, includeResourceData: true },
+      ...{ changeType: "created,updated,deleted", resource: WANTED.resource, includeResourceData: true },
       ...{
         notificationUrl: NOTIFICATION_URL,
         lifecycleNotificationUrl: "https://bot.example.com/api/lifecycle",
@@ -68,6 +68,7 @@ describe("carrying out a plan", () => {
     assert.deepEqual(record, {
       ...{ tenantId: "tenant", subscriptionId: "sub-1", resource: WANTED.resource, label: WANTED.label },
       ...{ clientStateDigest: digestClientState(String(clientState)), certificateId: "cert-1" },
+      ...{ changeTypes: "created,updated,deleted" },
       ...{ notificationUrl: NOTIFICATION_URL, expiresAt: Date.parse(EXPIRY), renewedAt: NOW },
     });
     assert.deepEqual(registry.list("tenant"), [kept]);

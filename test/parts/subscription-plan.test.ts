@@ -52,6 +52,12 @@ describe("the plan of subscriptions", () => {
       ["replace a: address-changed"],
     ],
     [
+      "hearing new messages alone, as it was before edits counted",
+      [want("a")],
+      [createRecord("a", NOW, { changeTypes: "created" })],
+      ["replace a: changes-differ"],
+    ],
+    [
       "asked for and not answered",
       [want("a")],
       [createRecord("a", 0, { subscriptionId: null, expiresAt: 0 })],

@@ -1,7 +1,7 @@
 import type { SubscriptionKey } from "../../src/model/ids.ts";
 import type { SubscriptionRecord } from "../../src/storage/storage.ts";
 import { digestClientState } from "../../src/subscriptions/client-state.ts";
-import { LIFE_MS } from "../../src/subscriptions/plan.ts";
+import { CHANGE_TYPES, LIFE_MS } from "../../src/subscriptions/plan.ts";
 
 export const NOTIFICATION_URL = "https://bot.example.com/api/notifications";
 
@@ -18,6 +18,7 @@ export function createRecord(
     tenantId: "tenant",
     subscriptionId: `sub-${name}`,
     resource: channelOf(name),
+    changeTypes: CHANGE_TYPES,
     label: `Ops › ${name}`,
     clientStateDigest: digestClientState(`state-${name}`),
     certificateId: "cert-1",

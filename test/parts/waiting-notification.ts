@@ -15,6 +15,7 @@ export function createNotification(
       ...message,
     },
     changeType: "created",
+    version: message.messageId ?? "1000",
     sealed: '{"sealed":true}',
     receivedAt: 5_000,
     ...change,

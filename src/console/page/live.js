@@ -38,16 +38,17 @@ function show(trace) {
 }
 
 function findRow(trace) {
-  const { message, ear, at } = trace;
+  const { message, change, ear, at } = trace;
   // A refused item says of itself what nobody checked, so it has a row of its own.
   const key = message
-    ? `${message.conversationId} ${message.replyToId ?? ""} ${message.messageId} ${ear}`
+    ? `${message.conversationId} ${message.replyToId ?? ""} ${message.messageId} ${change ?? ""} ${ear}`
     : `refused ${++refusals}`;
   const known = rows.get(key);
   if (known) return known;
   const element = document.createElement("tr");
   const cells = STEPS.map(() => cell("td", ""));
-  element.append(cell("td", message?.messageId ?? "—"), cell("td", ear), ...cells);
+  const name = [message?.messageId ?? "—", change].filter(Boolean).join(" ");
+  element.append(cell("td", name), cell("td", ear), ...cells);
   body.prepend(element);
   const row = { element, cells, firstAt: Date.parse(at) };
   rows.set(key, row);

@@ -1,11 +1,16 @@
-import { closeSync, mkdirSync, openSync } from "node:fs";
+import { randomUUID } from "node:crypto";
+import { mkdirSync } from "node:fs";
 import { dirname } from "node:path";
 import { DatabaseSync, type SQLInputValue, type StatementSync } from "node:sqlite";
 import { EarshotError } from "../../errors.ts";
+import { lockFile } from "./lock-file.ts";
+import { makePrivate } from "./make-private.ts";
 import { MIGRATIONS } from "./migrations.ts";
 
 /** A SQLite file with its prepared statements; lives in one thread. */
 export interface Database {
+  /** Who claims by it: another word at every opening. */
+  readonly holder: string;
   run(sql: string, values: Record<string, SQLInputValue>): { changes: number };
   all(sql: string, values?: Record<string, SQLInputValue>): Record<string, unknown>[];
   exec(sql: string): void;
@@ -15,10 +20,10 @@ export interface Database {
 /**
  * Opens the file, making it and its folder where they are missing, and brings the schema up to date.
  * WAL with synchronous=FULL: what is committed outlives a power cut (https://sqlite.org/pragma.html#pragma_synchronous).
- * Throws `storage-unavailable`, or `storage-schema-newer` where a later Earshot wrote the file.
+ * A bot has the file for itself. Throws `storage-in-use`, `storage-unavailable`, or `storage-schema-newer` where a later Earshot wrote the file.
  */
-export function openDatabase(file: string): Database {
-  const connection = connect(file);
+export function openDatabase(file: string, isBot: boolean): Database {
+  const { connection, unlock } = connect(file, isBot);
   const statements = new Map<string, StatementSync>();
   const prepare = (sql: string) => {
     let statement = statements.get(sql);
@@ -29,6 +34,7 @@ export function openDatabase(file: string): Database {
     return statement;
   };
   return {
+    holder: randomUUID(),
     run: (sql, values) => ({ changes: Number(prepare(sql).run(values).changes) }),
     all: (sql, values = {}) => prepare(sql).all(values),
     exec: (sql) => {
@@ -36,20 +42,23 @@ export function openDatabase(file: string): Database {
     },
     close: () => {
       connection.close();
+      unlock();
     },
   };
 }
 
-function connect(file: string): DatabaseSync {
+function connect(file: string, isBot: boolean): { connection: DatabaseSync; unlock: () => void } {
   try {
-    if (file !== ":memory:") mkdirSync(dirname(file), { recursive: true, mode: 0o700 });
-    // What is said lies sealed in it, who spoke where does not. SQLite gives its side files the same mode; a file
-    // that is there already keeps the mode its owner gave it.
-    if (file !== ":memory:") closeSync(openSync(file, "a", 0o600));
+    const isFile = file !== ":memory:";
+    if (isFile) {
+      mkdirSync(dirname(file), { recursive: true, mode: 0o700 });
+      makePrivate(file);
+    }
+    const unlock = isFile && isBot ? lockFile(file) : () => undefined;
     const connection = new DatabaseSync(file);
     connection.exec("PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA busy_timeout = 2000;");
     migrate(connection, file);
-    return connection;
+    return { connection, unlock };
   } catch (error) {
     if (error instanceof EarshotError) throw error;
     const found = error instanceof Error ? error.message : String(error);

@@ -3,11 +3,13 @@ import { Worker } from "node:worker_threads";
 import { EarshotError, type ErrorCode } from "../../errors.ts";
 import type { Storage } from "../storage.ts";
 import type { OperationName } from "./operations.ts";
-import type { Answer, Opening } from "./sqlite-worker.ts";
+import type { Answer, Opening, OpeningCall } from "./sqlite-worker.ts";
 
-/** Opens the file in a thread of its own. Throws `storage-unavailable` or `storage-schema-newer`. */
-export async function openSqlite(file: string): Promise<Storage> {
-  const worker = new Worker(new URL("./sqlite-worker.ts", import.meta.url), { workerData: { file } });
+/** Opens the file in a thread of its own. Throws `storage-unavailable`, `storage-schema-newer` or `storage-in-use`. */
+export async function openSqlite(file: string, as: "bot" | "tool" = "bot"): Promise<Storage> {
+  const worker = new Worker(new URL("./sqlite-worker.ts", import.meta.url), {
+    workerData: { file, isBot: as === "bot" } satisfies OpeningCall,
+  });
   const [opening] = (await once(worker, "message")) as [Opening];
   if (!opening.open) {
     await worker.terminate();
@@ -66,11 +68,17 @@ export async function openSqlite(file: string): Promise<Storage> {
     retryNotification: operation("retryNotification"),
     parkNotification: operation("parkNotification"),
     releaseClaims: operation("releaseClaims"),
+    readLaterChanges: operation("readLaterChanges"),
+    replayParked: operation("replayParked"),
+    listParked: operation("listParked"),
     readNextDue: operation("readNextDue"),
     readCounts: operation("readCounts"),
     beginAction: operation("beginAction"),
     settleAction: operation("settleAction"),
     withdrawAction: operation("withdrawAction"),
+    readSentIds: operation("readSentIds"),
+    eraseConversation: operation("eraseConversation"),
+    prune: operation("prune"),
     savePlace: operation("savePlace"),
     removePlace: operation("removePlace"),
     findPlace: operation("findPlace"),
@@ -79,6 +87,10 @@ export async function openSqlite(file: string): Promise<Storage> {
     saveSubscription: operation("saveSubscription"),
     removeSubscription: operation("removeSubscription"),
     listSubscriptions: operation("listSubscriptions"),
+    findSubscriptions: operation("findSubscriptions"),
+    tryLead: operation("tryLead"),
+    askForLook: operation("askForLook"),
+    takeLooks: operation("takeLooks"),
     close: () => (closing ??= close()),
   };
 }

@@ -3,10 +3,19 @@ import type { Storage } from "../storage.ts";
 import type { Database } from "./database.ts";
 import { addNotifications } from "./operations/add-notifications.ts";
 import { claimNotifications } from "./operations/claim-notifications.ts";
+import { eraseConversation, prune, readSentIds } from "./operations/forget.ts";
 import { beginAction, settleAction, withdrawAction } from "./operations/keep-ledger.ts";
+import { askForLook, takeLooks, tryLead } from "./operations/keep-looks.ts";
 import { findNewestPlace, findPlace, listPlaces, removePlace, savePlace } from "./operations/keep-places.ts";
-import { listSubscriptions, removeSubscription, saveSubscription } from "./operations/keep-subscriptions.ts";
+import {
+  findSubscriptions,
+  listSubscriptions,
+  removeSubscription,
+  saveSubscription,
+} from "./operations/keep-subscriptions.ts";
 import { readCounts, readNextDue } from "./operations/read-inbox.ts";
+import { readLaterChanges } from "./operations/read-later-changes.ts";
+import { listParked, replayParked } from "./operations/read-parked.ts";
 import {
   completeNotification,
   parkNotification,
@@ -30,11 +39,17 @@ export const OPERATIONS: Operations = {
   retryNotification,
   parkNotification,
   releaseClaims,
+  readLaterChanges,
+  replayParked,
+  listParked,
   readNextDue,
   readCounts,
   beginAction,
   settleAction,
   withdrawAction,
+  readSentIds,
+  eraseConversation,
+  prune,
   savePlace,
   removePlace,
   findPlace,
@@ -43,4 +58,8 @@ export const OPERATIONS: Operations = {
   saveSubscription,
   removeSubscription,
   listSubscriptions,
+  findSubscriptions,
+  tryLead,
+  askForLook,
+  takeLooks,
 };

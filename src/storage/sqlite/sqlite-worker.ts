@@ -7,6 +7,11 @@ import { EarshotError } from "../../errors.ts";
 import { openDatabase, type Database } from "./database.ts";
 import { OPERATIONS, type OperationName } from "./operations.ts";
 
+export interface OpeningCall {
+  readonly file: string;
+  /** One of the bots, of which the file has one at a time. */
+  readonly isBot: boolean;
+}
 export interface Call {
   readonly id: number;
   readonly name: OperationName | "close";
@@ -20,7 +25,8 @@ export type Opening =
 
 const port = parentPort;
 if (port) {
-  const database = open((workerData as { file: string }).file);
+  const { file, isBot } = workerData as OpeningCall;
+  const database = open(file, isBot);
   if (database) {
     port.on("message", (first: Call) => {
       const calls = [first];
@@ -36,9 +42,9 @@ if (port) {
   }
 }
 
-function open(file: string): Database | null {
+function open(file: string, isBot: boolean): Database | null {
   try {
-    const database = openDatabase(file);
+    const database = openDatabase(file, isBot);
     port?.postMessage({ open: true } satisfies Opening);
     return database;
   } catch (error) {

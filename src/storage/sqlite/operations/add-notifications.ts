@@ -1,30 +1,45 @@
-import type { NewNotification } from "../../storage.ts";
+import { UNREADABLE_CODES, type NewNotification, type StoreResult } from "../../storage.ts";
 import type { Database } from "../database.ts";
+import { bindAddress, MESSAGE } from "../read-address.ts";
 
 const INSERT = `
   INSERT INTO notification
-    (ear, tenant_id, conversation_id, reply_to_id, message_id, change_type, ordinal, sealed, received_at)
+    (ear, tenant_id, conversation_id, reply_to_id, message_id, version, change_type, ordinal, sealed, received_at)
   VALUES
-    ($ear, $tenantId, $conversationId, $replyToId, $messageId, $changeType, $ordinal, $sealed, $receivedAt)
+    ($ear, $tenantId, $conversationId, $replyToId, $messageId, $version, $changeType, $ordinal, $sealed, $receivedAt)
   ON CONFLICT DO NOTHING`;
+
+const UNREADABLE = UNREADABLE_CODES.map((code) => `'${code}'`).join(", ");
+
+/** The first copy by the other ear is noted; kept while it may be of use; and used at once where the first was unreadable. */
+const NOTE_SECOND_EAR = `
+  UPDATE notification SET
+    spare_ear = $ear,
+    spare_sealed = CASE WHEN state IN ('waiting', 'claimed') THEN $sealed END,
+    ear = CASE WHEN state = 'parked' AND code IN (${UNREADABLE}) THEN $ear ELSE ear END,
+    sealed = CASE WHEN state = 'parked' AND code IN (${UNREADABLE}) THEN $sealed ELSE sealed END,
+    attempts = CASE WHEN state = 'parked' AND code IN (${UNREADABLE}) THEN 0 ELSE attempts END,
+    due_at = CASE WHEN state = 'parked' AND code IN (${UNREADABLE}) THEN 0 ELSE due_at END,
+    state = CASE WHEN state = 'parked' AND code IN (${UNREADABLE}) THEN 'waiting' ELSE state END
+  WHERE ${MESSAGE} AND version = $version AND change_type = $changeType AND ear <> $ear AND spare_ear IS NULL`;
+
+const TAKE_ALONG = `
+  UPDATE notification SET state = 'done', sealed = NULL, spare_sealed = NULL, settled_at = $now, code = 'deleted'
+  WHERE ${MESSAGE} AND change_type <> 'deleted' AND state IN ('waiting', 'parked')`;
 
 export function addNotifications(
   database: Database,
   notifications: readonly NewNotification[],
-): ("stored" | "duplicate")[] {
-  return notifications.map(({ ear, message, changeType, sealed, receivedAt }) => {
-    const { changes } = database.run(INSERT, {
-      ear,
-      tenantId: message.tenantId,
-      conversationId: message.conversationId,
-      replyToId: message.replyToId ?? "",
-      messageId: message.messageId,
-      changeType,
-      ordinal: readOrdinal(message.messageId) ?? receivedAt,
-      sealed,
-      receivedAt,
-    });
-    return changes > 0 ? "stored" : "duplicate";
+): StoreResult[] {
+  return notifications.map((notification): StoreResult => {
+    const { ear, changeType, version, sealed, receivedAt, message } = notification;
+    const address = bindAddress(message);
+    const ordinal = readOrdinal(message.messageId) ?? receivedAt;
+    const row = { ...address, ear, changeType, version, sealed };
+    const isNew = database.run(INSERT, { ...row, ordinal, receivedAt }).changes > 0;
+    if (changeType === "deleted") database.run(TAKE_ALONG, { ...address, now: receivedAt });
+    if (isNew) return "stored";
+    return database.run(NOTE_SECOND_EAR, row).changes > 0 ? "second-ear" : "duplicate";
   });
 }
 

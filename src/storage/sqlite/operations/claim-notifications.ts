@@ -1,10 +1,11 @@
 import type { NotificationId } from "../../../model/ids.ts";
 import type { Claim } from "../../storage.ts";
 import type { Database } from "../database.ts";
+import { readAddress } from "../read-address.ts";
 
 /** The head of each conversation that is due, unless one of the same conversation is in hand. */
 const CLAIM = `
-  UPDATE notification SET state = 'claimed', attempts = attempts + 1
+  UPDATE notification SET state = 'claimed', attempts = attempts + 1, holder = $holder
   WHERE id IN (
     SELECT head.id FROM notification AS head
     WHERE head.state = 'waiting' AND head.due_at <= $now
@@ -23,15 +24,10 @@ export function claimNotifications(
   database: Database,
   { limit, now }: { limit: number; now: number },
 ): Claim[] {
-  return database.all(CLAIM, { limit, now }).map((row): Claim => ({
+  return database.all(CLAIM, { limit, now, holder: database.holder }).map((row): Claim => ({
     id: row.id as NotificationId,
     ear: row.ear as Claim["ear"],
-    message: {
-      tenantId: row.tenant_id as string,
-      conversationId: row.conversation_id as string,
-      replyToId: row.reply_to_id === "" ? null : (row.reply_to_id as string),
-      messageId: row.message_id as string,
-    },
+    message: readAddress(row),
     changeType: row.change_type as Claim["changeType"],
     sealed: row.sealed as string,
     receivedAt: row.received_at as number,

@@ -1,44 +1,62 @@
 import type { NotificationId } from "../../../model/ids.ts";
+import { UNREADABLE_CODES } from "../../storage.ts";
 import type { Database } from "../database.ts";
+
+/** What another one holds is not ours to settle. */
+const HELD = "id = $id AND state = 'claimed' AND holder = $holder";
 
 export function completeNotification(
   database: Database,
   { id, now }: { id: NotificationId; now: number },
 ): void {
+  const { holder } = database;
+  // An edit that comes again is handled again, to the same end: its key need not stay.
+  database.run(`DELETE FROM notification WHERE ${HELD} AND change_type = 'updated'`, { id, holder });
   database.run(
-    "UPDATE notification SET state = 'done', sealed = NULL, settled_at = $now, code = NULL WHERE id = $id",
-    { id, now },
+    `UPDATE notification SET state = 'done', sealed = NULL, spare_sealed = NULL, settled_at = $now, code = NULL
+     WHERE ${HELD}`,
+    { id, holder, now },
   );
 }
 
 export function retryNotification(
   database: Database,
-  { id, dueAt, code }: { id: NotificationId; dueAt: number; code: string },
+  { id, dueAt, code, isCounted }: { id: NotificationId; dueAt: number; code: string; isCounted: boolean },
 ): void {
-  database.run("UPDATE notification SET state = 'waiting', due_at = $dueAt, code = $code WHERE id = $id", {
-    id,
-    dueAt,
-    code,
-  });
+  database.run(
+    `UPDATE notification SET state = 'waiting', due_at = $dueAt, code = $code, attempts = attempts - $uncounted
+     WHERE ${HELD}`,
+    { id, holder: database.holder, dueAt, code, uncounted: isCounted ? 0 : 1 },
+  );
 }
 
 export function parkNotification(
   database: Database,
   { id, now, code }: { id: NotificationId; now: number; code: string },
-): void {
-  database.run("UPDATE notification SET state = 'parked', settled_at = $now, code = $code WHERE id = $id", {
+): "parked" | "spare" {
+  const { holder } = database;
+  if (UNREADABLE_CODES.includes(code)) {
+    const { changes } = database.run(
+      `UPDATE notification SET state = 'waiting', attempts = 0, due_at = 0,
+         ear = spare_ear, sealed = spare_sealed, spare_ear = ear, spare_sealed = NULL
+       WHERE ${HELD} AND spare_sealed IS NOT NULL`,
+      { id, holder },
+    );
+    if (changes > 0) return "spare";
+  }
+  database.run(`UPDATE notification SET state = 'parked', settled_at = $now, code = $code WHERE ${HELD}`, {
     id,
+    holder,
     now,
     code,
   });
+  return "parked";
 }
 
+/** One bot at a time has the file, so whoever else held claims is gone. */
 export function releaseClaims(database: Database): number {
-  const { changes } = database.run("UPDATE notification SET state = 'waiting' WHERE state = 'claimed'", {});
-  database.run(
-    `UPDATE notification SET state = 'waiting', attempts = 0, due_at = 0
-     WHERE state = 'parked' AND code = 'key-missing'`,
-    {},
-  );
-  return changes;
+  return database.run(
+    "UPDATE notification SET state = 'waiting' WHERE state = 'claimed' AND holder IS NOT $holder",
+    { holder: database.holder },
+  ).changes;
 }

@@ -1,0 +1,30 @@
+/** What every command of `npx earshot` is made of. */
+import type { Environment } from "../config.ts";
+
+export interface Command {
+  readonly name: string;
+  /** Half a line, for the list of commands. */
+  readonly summary: string;
+  /** The whole of `--help`; its first line is the usage. */
+  readonly help: string;
+  /** May reject: then a fault was found, and its message is told. */
+  run(words: readonly string[], surroundings: Surroundings): Promise<ExitCode | Misuse>;
+}
+
+/** 0 = all is well, 1 = a fault was found, 2 = it was called wrongly. */
+export type ExitCode = 0 | 1 | 2;
+
+/** The words do not fit the command: what is wrong with them. */
+export interface Misuse {
+  readonly misuse: string;
+}
+
+export interface Surroundings {
+  readonly environment: Environment;
+  /** Folder that holds `package.json`. */
+  readonly projectDir: string;
+  /** The result, and nothing else, so that a machine can read it. */
+  readonly print: (line: string) => void;
+  /** What went wrong. */
+  readonly printFault: (line: string) => void;
+}
