@@ -1,4 +1,7 @@
-/** Environment in, program out: reads settings and command, starts, and stops on a signal. The only user of `process`. */
+/**
+ * Environment in, program out: reads settings and command, starts, and stops on a signal. The only user of `process`.
+ * The service is loaded where it starts: a command needs none of it.
+ */
 import { mkdtemp, readFile, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";

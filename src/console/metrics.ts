@@ -63,6 +63,8 @@ export function createMetrics(needs: { readCounts: () => Promise<InboxCounts> })
   return {
     note: ({ step, ear, change, result, code, count = 1 }) => {
       if (step === "stored" && !change) noteHeard(ear, result === "ok", code === "second-ear");
+      // Bot Framework never tells a bot its own words: that Graph alone does says nothing of either.
+      if (step === "decided" && code === "own-message") alone[ear] -= 1;
       steps.inc({ step, ear, result }, count);
       if (code !== undefined) reasons.inc({ step, code }, count);
     },

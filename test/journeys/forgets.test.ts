@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import { DatabaseSync } from "node:sqlite";
 import { join } from "node:path";
-import { createEdges } from "../../src/edges.ts";
+import { useFakeTimers, type SinonFakeTimers } from "sinon";
 import { readReplies, setStage, type Stage } from "./stage.ts";
 
 const MIRA = "Mira Lindqvist";
@@ -10,18 +10,26 @@ const HOUR_MS = 60 * 60_000;
 
 describe("forgetting", () => {
   let stage: Stage;
-  let aheadMs: number;
+  /** The calendar alone is held: timers run. */
+  let clock: SinonFakeTimers;
   beforeEach(async () => {
-    aheadMs = 0;
-    const { now } = createEdges({ debug() {}, info() {}, warn() {}, error() {} });
-    stage = await setStage({ edges: { now: () => now() + aheadMs } });
+    clock = useFakeTimers({ now: Date.now(), toFake: ["Date"], shouldAdvanceTime: true });
+    stage = await setStage();
     await stage.waitForSubscriptions(5);
   });
-  afterEach(() => stage.strike());
+  afterEach(async () => {
+    await stage.strike();
+    clock.restore();
+  });
+  const pass = async (ms: number) => {
+    await stage.stopBot();
+    clock.setSystemTime(Date.now() + ms);
+    await stage.startBot();
+  };
 
   const say = async (conversation: string, text = "the wifi is down") => {
     const said = stage.tenant.say({ person: MIRA, conversation, text });
-    await stage.waitForOutcome(said, conversation === "personal" ? 1 : 2);
+    await stage.waitForOutcome(said, 1);
     return said;
   };
   /** What the database knows of each conversation: notifications and ledger entries. */
@@ -43,15 +51,11 @@ describe("forgetting", () => {
   it("lets handled messages and their ledger go after the time that is set, and not before", async () => {
     const old = await say("Outages");
     assert.deepEqual(readKnown(), [old.conversationId]);
-    aheadMs = 71 * HOUR_MS;
-    await stage.stopBot();
-    await stage.startBot();
+    await pass(71 * HOUR_MS);
     const young = await say("Lunch crew");
     assert.deepEqual(readKnown().toSorted(), [old.conversationId, young.conversationId].toSorted());
 
-    aheadMs = 73 * HOUR_MS;
-    await stage.stopBot();
-    await stage.startBot();
+    await pass(2 * HOUR_MS);
     await stage.waitUntil("the sweep", () => readKnown().length === 1);
     assert.deepEqual(readKnown(), [young.conversationId]);
   });

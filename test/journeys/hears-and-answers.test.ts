@@ -153,7 +153,10 @@ describe("hears and answers", () => {
   it("is silent to Graph's repetition of a delivery", async () => {
     const before = readReplies(stage, "Outages").length;
     const past = stage.tenant.deliveries.filter(
-      ({ sender, state }) => sender === "graph" && state === "delivered",
+      ({ sender, state, body }) =>
+        sender === "graph" &&
+        state === "delivered" &&
+        (body as { value: { changeType?: string }[] }).value[0]?.changeType === "created",
     );
     const duplicates = stage.traces.filter(({ result }) => result === "duplicate").length;
     for (const { index } of past) await stage.tenant.deliverAgain(index);

@@ -1,12 +1,14 @@
 import pg from "pg";
-import { EarshotError, toEarshotError } from "../../errors.ts";
+import { EarshotError } from "../../errors.ts";
 
-/** The pool of connections, as the operations see it. */
+/** What the operations run their statements by. */
 export interface Database {
-  /** One statement, or several that need no values. Throws `storage-unavailable`. */
+  /** Throws `storage-unavailable`. */
   query(sql: string, values?: readonly unknown[]): Promise<Result>;
-  /** Of this opening at this time, for claims; null for a tool. Throws `storage-unavailable`. */
-  readHolder(): Promise<number | null>;
+  /** Several statements as one: all of them, or none. Throws `storage-unavailable`. */
+  transact<Value>(work: (runner: Runner) => Promise<Value>): Promise<Value>;
+  /** Who claims by it; another number after its lock was lost. Throws `storage-unavailable` while there is none. */
+  readHolder(): Promise<number>;
 }
 
 export interface Result {
@@ -14,7 +16,6 @@ export interface Result {
   readonly changes: number;
 }
 
-/** What runs statements: the pool, or one connection of it. */
 export interface Runner {
   query(sql: string, values?: readonly unknown[]): Promise<Result>;
 }
@@ -24,50 +25,49 @@ const CONNECTIONS = 8;
 const CONNECT_TIMEOUT_MS = 3_000;
 const STATEMENT_TIMEOUT_MS = 10_000;
 
-const toNumber = (text: string) => Number(text);
-
-/** `int8` fits in a number here: instants, ids, counts. */
+/** `int8` holds instants, ids and counts here, which are safe as numbers. */
 const types: pg.CustomTypesConfig = {
-  getTypeParser: (id, format) =>
-    id === pg.types.builtins.INT8 ? toNumber : (pg.types.getTypeParser(id, format) as typeof toNumber),
+  getTypeParser: ((id: number, format?: "text" | "binary") =>
+    id === pg.types.builtins.INT8
+      ? Number
+      : (pg.types.getTypeParser(id, format) as unknown)) as pg.CustomTypesConfig["getTypeParser"],
 };
+
+const readOptions = (url: string) => ({
+  connectionString: url,
+  application_name: "earshot",
+  connectionTimeoutMillis: CONNECT_TIMEOUT_MS,
+  query_timeout: STATEMENT_TIMEOUT_MS,
+  keepAlive: true,
+  types,
+});
 
 export function createPool(url: string): pg.Pool {
   const pool = new pg.Pool({
-    connectionString: url,
-    application_name: "earshot",
+    ...readOptions(url),
     max: CONNECTIONS,
-    connectionTimeoutMillis: CONNECT_TIMEOUT_MS,
-    query_timeout: STATEMENT_TIMEOUT_MS,
     statement_timeout: STATEMENT_TIMEOUT_MS,
-    keepAlive: true,
-    types,
+    idle_in_transaction_session_timeout: STATEMENT_TIMEOUT_MS,
   });
   // A connection that breaks while nobody uses it is replaced when it is wanted.
   pool.on("error", () => undefined);
   return pool;
 }
 
+/** One connection for itself. */
 export function createClient(url: string): pg.Client {
-  return new pg.Client({
-    connectionString: url,
-    application_name: "earshot lock",
-    connectionTimeoutMillis: CONNECT_TIMEOUT_MS,
-    query_timeout: STATEMENT_TIMEOUT_MS,
-    keepAlive: true,
-    types,
-  });
+  return new pg.Client(readOptions(url));
 }
 
-/** Statements with values are prepared once a connection: their text is their name's source. */
-export function createRunner(connection: Pick<pg.ClientBase | pg.Pool, "query">): Runner {
+export function createRunner(connection: Pick<pg.ClientBase, "query">): Runner {
   return {
     query: async (sql, values) => {
       try {
-        const result = await connection.query(sql, values ? [...values] : undefined);
-        // Several statements in one text answer one result each.
-        const last = Array.isArray(result) ? (result as pg.QueryResult[]).at(-1) : result;
-        return { rows: (last?.rows ?? []) as Record<string, unknown>[], changes: last?.rowCount ?? 0 };
+        const { rows, rowCount } = await connection.query<Record<string, unknown>>(
+          sql,
+          values?.map(readValue),
+        );
+        return { rows, changes: rowCount ?? 0 };
       } catch (error) {
         throw explainFailure(error);
       }
@@ -75,15 +75,60 @@ export function createRunner(connection: Pick<pg.ClientBase | pg.Pool, "query">)
   };
 }
 
-/** The unique violation of SQLSTATE 23505 is told apart by who asks for it. */
+/** PostgreSQL has no NUL in its texts. */
+function readValue(value: unknown): unknown {
+  if (Array.isArray(value)) return value.map(readValue);
+  return typeof value === "string" ? value.replaceAll("\0", "") : value;
+}
+
+/** Two that wait for each other: one of them is stopped, and may try again. */
+const DEADLOCK = "40P01";
+const MOST_TRIES = 3;
+
+export async function transact<Value>(
+  pool: pg.Pool,
+  work: (runner: Runner) => Promise<Value>,
+): Promise<Value> {
+  for (let tries = 1; ; tries += 1) {
+    try {
+      return await transactOnce(pool, work);
+    } catch (error) {
+      if (readState(error) !== DEADLOCK || tries === MOST_TRIES) throw error;
+    }
+  }
+}
+
+async function transactOnce<Value>(pool: pg.Pool, work: (runner: Runner) => Promise<Value>): Promise<Value> {
+  const client = await pool.connect().catch((error: unknown) => {
+    throw explainFailure(error);
+  });
+  const runner = createRunner(client);
+  try {
+    await runner.query("BEGIN");
+    const value = await work(runner);
+    await runner.query("COMMIT");
+    client.release();
+    return value;
+  } catch (error) {
+    // With the connection its transaction ends, whatever state it is in.
+    client.release(true);
+    throw error;
+  }
+}
+
+/** PostgreSQL's words do not hold the password; the driver's neither. */
 export function explainFailure(error: unknown): EarshotError {
   if (error instanceof EarshotError) return error;
   const { code, message } = error as { code?: string; message?: string };
-  return new EarshotError("storage-unavailable", `PostgreSQL: ${[code, message].filter(Boolean).join(" ")}`, {
-    cause: error,
-  });
+  const found = [code, message].filter((word) => word !== undefined && word !== "").join(" ");
+  return new EarshotError("storage-unavailable", `PostgreSQL: ${found || String(error)}`, { cause: error });
 }
 
+/** Somebody else was faster. https://www.postgresql.org/docs/current/errcodes-appendix.html */
 export function isUniqueViolation(error: unknown): boolean {
-  return (toEarshotError(error).cause as { code?: string } | undefined)?.code === "23505";
+  return readState(error) === "23505";
+}
+
+function readState(error: unknown): unknown {
+  return (error as { cause?: { code?: unknown } }).cause?.code;
 }

@@ -60,10 +60,11 @@ export const MIGRATIONS: readonly string[] = [
     UNIQUE (tenant_id, resource)
   ) STRICT, WITHOUT ROWID;
   `,
-  // Versions of a message, the holder of a claim, the other ear's copy; the outcome that nobody knows; looks asked for.
-  // SQLite alters neither a key nor a check, so two tables are made anew.
+  // Versions of a message, the holder of a claim, the other ear's copy, the outcome that nobody knows, looks asked for.
+  // SQLite alters neither a key nor a check, so three tables are made anew.
   `
   CREATE TABLE notification_2 (
+    -- AUTOINCREMENT: the id of a deleted row never comes again, so that nobody settles a row for another.
     id INTEGER PRIMARY KEY AUTOINCREMENT,
     ear TEXT NOT NULL,
     tenant_id TEXT NOT NULL,
@@ -73,10 +74,6 @@ export const MIGRATIONS: readonly string[] = [
     version TEXT NOT NULL,
     change_type TEXT NOT NULL,
     ordinal INTEGER NOT NULL,
-    sealed TEXT,
-    -- The other ear's copy; spare_sealed is null from the time when it can no longer be of use.
-    spare_ear TEXT,
-    spare_sealed TEXT,
     received_at INTEGER NOT NULL,
     state TEXT NOT NULL DEFAULT 'waiting' CHECK (state IN ('waiting', 'claimed', 'done', 'parked')),
     holder TEXT,
@@ -84,20 +81,25 @@ export const MIGRATIONS: readonly string[] = [
     due_at INTEGER NOT NULL DEFAULT 0,
     settled_at INTEGER,
     code TEXT,
+    -- Null: the other ear was not heard yet.
+    spare_ear TEXT,
+    -- Last, because they are long: what is read without them is read without their pages.
+    sealed TEXT,
+    spare_sealed TEXT,
     UNIQUE (tenant_id, conversation_id, reply_to_id, message_id, version, change_type)
   ) STRICT;
   INSERT INTO notification_2
-    (id, ear, tenant_id, conversation_id, reply_to_id, message_id, version, change_type, ordinal, sealed,
-     received_at, state, attempts, due_at, settled_at, code)
-  SELECT id, ear, tenant_id, conversation_id, reply_to_id, message_id, message_id, change_type, ordinal, sealed,
-     received_at, state, attempts, due_at, settled_at, code FROM notification;
+    (id, ear, tenant_id, conversation_id, reply_to_id, message_id, version, change_type, ordinal, received_at,
+     state, attempts, due_at, settled_at, code, sealed)
+  SELECT id, ear, tenant_id, conversation_id, reply_to_id, message_id, message_id, change_type, ordinal, received_at,
+     state, attempts, due_at, settled_at, code, sealed FROM notification;
   DROP TABLE notification;
   ALTER TABLE notification_2 RENAME TO notification;
   CREATE INDEX notification_open ON notification (tenant_id, conversation_id, ordinal, id)
     WHERE state IN ('waiting', 'claimed');
   CREATE INDEX notification_due ON notification (due_at) WHERE state = 'waiting';
   CREATE UNIQUE INDEX notification_in_hand ON notification (tenant_id, conversation_id) WHERE state = 'claimed';
-  CREATE INDEX notification_parked ON notification (settled_at) WHERE state = 'parked';
+  CREATE INDEX notification_parked ON notification (settled_at, tenant_id) WHERE state = 'parked';
   CREATE INDEX notification_done ON notification (settled_at, tenant_id) WHERE state = 'done';
 
   CREATE TABLE ledger_2 (
@@ -114,8 +116,30 @@ export const MIGRATIONS: readonly string[] = [
     SELECT message_key, rule, action, state, intended_at, settled_at FROM ledger;
   DROP TABLE ledger;
   ALTER TABLE ledger_2 RENAME TO ledger;
+  CREATE INDEX ledger_age ON ledger (coalesce(settled_at, intended_at));
 
-  ALTER TABLE subscription ADD COLUMN change_types TEXT NOT NULL DEFAULT 'created';
+  CREATE TABLE subscription_2 (
+    key TEXT PRIMARY KEY,
+    tenant_id TEXT NOT NULL,
+    subscription_id TEXT,
+    resource TEXT NOT NULL,
+    change_types TEXT NOT NULL,
+    label TEXT NOT NULL,
+    client_state_digest TEXT NOT NULL,
+    certificate_id TEXT NOT NULL,
+    notification_url TEXT NOT NULL,
+    expires_at INTEGER NOT NULL,
+    renewed_at INTEGER NOT NULL
+  ) STRICT, WITHOUT ROWID;
+  -- Those of old hear new messages alone; their keeper sees by this that they must be replaced.
+  INSERT INTO subscription_2
+    (key, tenant_id, subscription_id, resource, change_types, label, client_state_digest, certificate_id,
+     notification_url, expires_at, renewed_at)
+  SELECT key, tenant_id, subscription_id, resource, 'created', label, client_state_digest, certificate_id,
+     notification_url, expires_at, renewed_at FROM subscription;
+  DROP TABLE subscription;
+  ALTER TABLE subscription_2 RENAME TO subscription;
+  CREATE INDEX subscription_of_graph ON subscription (subscription_id);
 
   CREATE TABLE look (tenant_id TEXT PRIMARY KEY) STRICT, WITHOUT ROWID;
   `,

@@ -9,20 +9,22 @@ const INSERT = `
     ($ear, $tenantId, $conversationId, $replyToId, $messageId, $version, $changeType, $ordinal, $sealed, $receivedAt)
   ON CONFLICT DO NOTHING`;
 
-const UNREADABLE = UNREADABLE_CODES.map((code) => `'${code}'`).join(", ");
+const IS_UNREADABLE = `state = 'parked' AND code IN (${UNREADABLE_CODES.map((code) => `'${code}'`).join(", ")})`;
 
-/** The first copy by the other ear is noted; kept while it may be of use; and used at once where the first was unreadable. */
+/** The other ear's first copy is noted, kept while it may be of use, and put in place of one that was unreadable. */
 const NOTE_SECOND_EAR = `
   UPDATE notification SET
-    spare_ear = $ear,
+    spare_ear = CASE WHEN ${IS_UNREADABLE} THEN ear ELSE $ear END,
     spare_sealed = CASE WHEN state IN ('waiting', 'claimed') THEN $sealed END,
-    ear = CASE WHEN state = 'parked' AND code IN (${UNREADABLE}) THEN $ear ELSE ear END,
-    sealed = CASE WHEN state = 'parked' AND code IN (${UNREADABLE}) THEN $sealed ELSE sealed END,
-    attempts = CASE WHEN state = 'parked' AND code IN (${UNREADABLE}) THEN 0 ELSE attempts END,
-    due_at = CASE WHEN state = 'parked' AND code IN (${UNREADABLE}) THEN 0 ELSE due_at END,
-    state = CASE WHEN state = 'parked' AND code IN (${UNREADABLE}) THEN 'waiting' ELSE state END
+    ear = CASE WHEN ${IS_UNREADABLE} THEN $ear ELSE ear END,
+    sealed = CASE WHEN ${IS_UNREADABLE} THEN $sealed ELSE sealed END,
+    attempts = CASE WHEN ${IS_UNREADABLE} THEN 0 ELSE attempts END,
+    due_at = CASE WHEN ${IS_UNREADABLE} THEN 0 ELSE due_at END,
+    settled_at = CASE WHEN ${IS_UNREADABLE} THEN NULL ELSE settled_at END,
+    state = CASE WHEN ${IS_UNREADABLE} THEN 'waiting' ELSE state END
   WHERE ${MESSAGE} AND version = $version AND change_type = $changeType AND ear <> $ear AND spare_ear IS NULL`;
 
+/** What is in hand stays: its completion takes the content. */
 const TAKE_ALONG = `
   UPDATE notification SET state = 'done', sealed = NULL, spare_sealed = NULL, settled_at = $now, code = 'deleted'
   WHERE ${MESSAGE} AND change_type <> 'deleted' AND state IN ('waiting', 'parked')`;

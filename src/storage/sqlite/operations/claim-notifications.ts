@@ -24,6 +24,7 @@ export function claimNotifications(
   database: Database,
   { limit, now }: { limit: number; now: number },
 ): Claim[] {
+  if (!database.isBot) return [];
   return database.all(CLAIM, { limit, now, holder: database.holder }).map((row): Claim => ({
     id: row.id as NotificationId,
     ear: row.ear as Claim["ear"],

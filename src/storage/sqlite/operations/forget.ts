@@ -1,13 +1,11 @@
 import type { ConversationAddress } from "../../storage.ts";
 import type { Database } from "../database.ts";
 
-/** One bite, so that nobody waits long for the database. */
-const MOST_ROWS = 5_000;
+/** One bite, so that nobody waits long for the database. A message leaves a few short entries in the ledger. */
+const MOST_NOTIFICATIONS = 5_000;
+const MOST_ENTRIES = 20_000;
 
-/** Of which message a ledger entry is, as `formatMessageKey` writes it. */
-const KEY_OF_ROW = "tenant_id || '|' || conversation_id || '|' || reply_to_id || '|' || message_id";
-
-/** Keys of a conversation begin alike, and `}` follows `|`. */
+/** Keys of a conversation begin alike, as `formatMessageKey` writes them, and `}` follows `|`. */
 const OF_CONVERSATION = "message_key >= $from AND message_key < $to";
 const bindRange = ({ tenantId, conversationId }: ConversationAddress) => ({
   from: `${tenantId}|${conversationId}|`,
@@ -25,25 +23,39 @@ export function eraseConversation(database: Database, conversation: Conversation
 
 export function readSentIds(database: Database, conversation: ConversationAddress): ReadonlySet<string> {
   const rows = database.all(
-    `SELECT sent_id FROM ledger WHERE ${OF_CONVERSATION} AND sent_id IS NOT NULL`,
+    `SELECT sent_id FROM ledger WHERE ${OF_CONVERSATION} AND state = 'sent' AND sent_id IS NOT NULL`,
     bindRange(conversation),
   );
   return new Set(rows.map(({ sent_id }) => sent_id as string));
 }
 
-/** The ledger of a message goes with the message: while that one waits or is parked, its entries are needed. */
+export const PRUNE_NOTIFICATIONS = (state: "done" | "parked") => `
+  DELETE FROM notification WHERE id IN (
+    SELECT id FROM notification WHERE state = '${state}' AND settled_at < $before
+    ORDER BY settled_at LIMIT ${MOST_NOTIFICATIONS}
+  )`;
+
+/** While a message waits, is claimed or is parked, its entries are needed, however old they are. */
+export const PRUNE_LEDGER = `
+  DELETE FROM ledger WHERE (message_key, rule, action) IN (
+    SELECT message_key, rule, action FROM ledger
+    WHERE coalesce(settled_at, intended_at) < $before
+      AND message_key NOT IN (
+        SELECT tenant_id || '|' || conversation_id || '|' || reply_to_id || '|' || message_id FROM notification
+        WHERE state IN ('waiting', 'claimed')
+        UNION ALL
+        SELECT tenant_id || '|' || conversation_id || '|' || reply_to_id || '|' || message_id FROM notification
+        WHERE state = 'parked'
+      )
+    ORDER BY coalesce(settled_at, intended_at) LIMIT ${MOST_ENTRIES}
+  )`;
+
 export function prune(
   database: Database,
   { doneBefore, parkedBefore }: { doneBefore: number; parkedBefore: number },
 ): { done: number; parked: number } {
-  const take = (state: "done" | "parked", before: number): number => {
-    const rows = `SELECT id FROM notification WHERE state = '${state}' AND settled_at < $before
-                  ORDER BY settled_at LIMIT ${MOST_ROWS}`;
-    database.run(
-      `DELETE FROM ledger WHERE message_key IN (SELECT ${KEY_OF_ROW} FROM notification WHERE id IN (${rows}))`,
-      { before },
-    );
-    return database.run(`DELETE FROM notification WHERE id IN (${rows})`, { before }).changes;
-  };
-  return { done: take("done", doneBefore), parked: take("parked", parkedBefore) };
+  const done = database.run(PRUNE_NOTIFICATIONS("done"), { before: doneBefore }).changes;
+  const parked = database.run(PRUNE_NOTIFICATIONS("parked"), { before: parkedBefore }).changes;
+  database.run(PRUNE_LEDGER, { before: doneBefore });
+  return { done, parked };
 }

@@ -9,6 +9,6 @@ export function takeLooks(database: Database): string[] {
 }
 
 /** One bot at a time has the file: it is the keeper. */
-export function tryLead(): boolean {
-  return true;
+export function tryLead({ isBot }: Database): boolean {
+  return isBot;
 }

@@ -6,7 +6,9 @@ import { bindAddress, MESSAGE } from "../read-address.ts";
 export function readLaterChanges(database: Database, message: MessageAddress): LaterChanges {
   const rows = database.all(
     `SELECT change_type, ear, sealed FROM notification
-     WHERE ${MESSAGE} AND (change_type = 'deleted' OR change_type = 'updated' AND sealed IS NOT NULL) ORDER BY id`,
+     WHERE ${MESSAGE}
+       AND (change_type = 'deleted' OR change_type = 'updated' AND state IN ('waiting', 'parked'))
+     ORDER BY id`,
     bindAddress(message),
   );
   return {

@@ -15,7 +15,7 @@ const readFilter = ({ tenantId, code, id }: ParkedFilter) => ({
 
 export function replayParked(database: Database, filter: ParkedFilter): number {
   return database.run(
-    `UPDATE notification SET state = 'waiting', attempts = 0, due_at = 0 WHERE ${FITS}`,
+    `UPDATE notification SET state = 'waiting', attempts = 0, due_at = 0, settled_at = NULL WHERE ${FITS}`,
     readFilter(filter),
   ).changes;
 }

@@ -1,0 +1,75 @@
+import type { SubscriptionKey } from "../../../model/ids.ts";
+import type { SubscriptionRecord } from "../../storage.ts";
+import type { Database } from "../database.ts";
+
+/** As SQLite's INSERT OR REPLACE: whatever else bears its key, its id at Graph or its resource makes room. */
+const MAKE_ROOM = `
+  DELETE FROM subscription WHERE key <> $1 AND (subscription_id = $2 OR tenant_id = $3 AND resource = $4)`;
+const SAVE = `
+  INSERT INTO subscription
+    (key, tenant_id, subscription_id, resource, change_types, label, client_state_digest, certificate_id,
+     notification_url, expires_at, renewed_at)
+  VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)
+  ON CONFLICT (key) DO UPDATE SET tenant_id = excluded.tenant_id, subscription_id = excluded.subscription_id,
+    resource = excluded.resource, change_types = excluded.change_types, label = excluded.label,
+    client_state_digest = excluded.client_state_digest, certificate_id = excluded.certificate_id,
+    notification_url = excluded.notification_url, expires_at = excluded.expires_at,
+    renewed_at = excluded.renewed_at`;
+
+export async function saveSubscription(database: Database, record: SubscriptionRecord): Promise<void> {
+  const { key, tenantId, subscriptionId, resource } = record;
+  await database.transact(async (runner) => {
+    await runner.query(MAKE_ROOM, [key, subscriptionId, tenantId, resource]);
+    await runner.query(SAVE, [
+      ...[key, tenantId, subscriptionId, resource, record.changeTypes, record.label],
+      ...[record.clientStateDigest, record.certificateId, record.notificationUrl],
+      ...[record.expiresAt, record.renewedAt],
+    ]);
+  });
+}
+
+export async function removeSubscription(
+  database: Database,
+  { key }: { key: SubscriptionKey },
+): Promise<void> {
+  await database.query("DELETE FROM subscription WHERE key = $1", [key]);
+}
+
+export async function listSubscriptions(
+  database: Database,
+  { tenantId }: { tenantId?: string },
+): Promise<SubscriptionRecord[]> {
+  const { rows } = await database.query(
+    "SELECT * FROM subscription WHERE $1::text IS NULL OR tenant_id = $1 ORDER BY resource",
+    [tenantId ?? null],
+  );
+  return rows.map(readSubscription);
+}
+
+export async function findSubscriptions(
+  database: Database,
+  asked: { subscriptionIds: readonly string[]; clientStateDigests: readonly string[] },
+): Promise<SubscriptionRecord[]> {
+  const { rows } = await database.query(
+    `SELECT * FROM subscription
+     WHERE subscription_id = ANY ($1::text[]) OR subscription_id IS NULL AND client_state_digest = ANY ($2::text[])`,
+    [asked.subscriptionIds, asked.clientStateDigests],
+  );
+  return rows.map(readSubscription);
+}
+
+function readSubscription(row: Readonly<Record<string, unknown>>): SubscriptionRecord {
+  return {
+    key: row.key as SubscriptionKey,
+    tenantId: row.tenant_id as string,
+    subscriptionId: row.subscription_id as string | null,
+    resource: row.resource as string,
+    changeTypes: row.change_types as string,
+    label: row.label as string,
+    clientStateDigest: row.client_state_digest as string,
+    certificateId: row.certificate_id as string,
+    notificationUrl: row.notification_url as string,
+    expiresAt: row.expires_at as number,
+    renewedAt: row.renewed_at as number,
+  };
+}
