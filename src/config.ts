@@ -163,7 +163,7 @@ export function parseLogLevel(environment: Environment): (typeof LOG_LEVELS)[num
 export function parseDatabase(environment: Environment): DatabaseAddress {
   const { DATABASE_URL } = environment;
   const { values, faults } = readSettings({ DATABASE_URL });
-  if (faults.length > 0) throw new EarshotError("config-invalid", formatReport(faults));
+  if (faults.length > 0) throw new EarshotError("config-invalid", faults.join("\n"));
   return readDatabase(values.DATABASE_URL ?? "");
 }
 

@@ -1,5 +1,4 @@
 /** What happens to one delivery on its way to the bot. */
-import type { Parcel } from "./courier.ts";
 import type { FaultDice } from "./faults.ts";
 
 export interface DeliveryTrouble {
@@ -18,6 +17,12 @@ export const NO_TROUBLE: DeliveryTrouble = {
 
 /** Long enough for the next one to overtake. */
 const REORDER_MS = 250;
+
+/** As much of a parcel as the dice look at. */
+interface Parcel {
+  readonly sender: string;
+  readonly body: unknown;
+}
 
 export function rollDelivery(dice: FaultDice, parcel: Parcel): DeliveryTrouble {
   const faults = dice.current()?.deliveries;

@@ -1,4 +1,4 @@
-import type { ERROR_DISPOSITIONS} from "../errors.ts";
+import type { ERROR_DISPOSITIONS } from "../errors.ts";
 import { type ErrorCode } from "../errors.ts";
 
 /** Why a message was set aside, and what a person does before it is brought back. */

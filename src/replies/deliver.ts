@@ -24,7 +24,10 @@ const SURELY_NOT_SENT: readonly ErrorCode[] = [
   "token-unavailable",
 ];
 
-type Outcome = { readonly result: "ok" | "duplicate" | "failed"; readonly code?: string };
+interface Outcome {
+  readonly result: "ok" | "duplicate" | "failed";
+  readonly code?: string;
+}
 
 /**
  * Does what was decided, action by action, each once: the ledger has it before it is sent. What surely was not sent is

@@ -32,6 +32,7 @@ const THREAD_LIMITS: readonly Limit[] = [
   { most: 60, windowMs: 30_000 },
   { most: 1_800, windowMs: 3_600_000 },
 ];
+/** Over all threads, which do not wait for one another's appointments. */
 const TENANT_LIMITS: readonly Limit[] = [{ most: 50, windowMs: 1_000 }];
 /** Over all conversations. Reactions are not posts: they count for the tenant and not for the thread. */
 const REACTION_LIMITS: readonly Limit[] = [{ most: 2, windowMs: 1_000 }];
@@ -48,8 +49,8 @@ export function createSendBudget({ now }: { now: () => number }): SendBudget {
   const appointments = new Map<string, { at: number; windows: readonly Window[] }>();
   let sweptAt = 0;
 
-  const findWindow = (name: string, limits: readonly Limit[]): Window => {
-    const window = windows.get(name) ?? createWindow(limits);
+  const findWindow = (name: string, limits: readonly Limit[], isQueue: boolean): Window => {
+    const window = windows.get(name) ?? createWindow(limits, isQueue);
     windows.set(name, window);
     return window;
   };
@@ -70,73 +71,83 @@ export function createSendBudget({ now }: { now: () => number }): SendBudget {
       const time = now();
       sweep(time);
       const kept = appointments.get(key);
-      if (kept) {
-        if (kept.at > time) return kept.at - time;
-        // Here, maybe late: what counts is the time at which it is sent.
-        appointments.delete(key);
-        for (const window of kept.windows) window.cancel(kept.at);
-      }
+      if (kept && kept.at > time) return kept.at - time;
       const own = kept?.windows ?? [
-        findWindow(`tenant ${tenantId}`, TENANT_LIMITS),
+        findWindow(`tenant ${tenantId}`, TENANT_LIMITS, false),
         kind === "react"
-          ? findWindow("reactions", REACTION_LIMITS)
-          : findWindow(`thread ${tenantId} ${threadId}`, THREAD_LIMITS),
+          ? findWindow("reactions", REACTION_LIMITS, true)
+          : findWindow(`thread ${tenantId} ${threadId}`, THREAD_LIMITS, true),
       ];
-      const at = findTime(own, time);
-      for (const window of own) window.take(at, time);
-      if (at > time) appointments.set(key, { at, windows: own });
-      return at - time;
+      if (kept) for (const window of own) window.cancel(kept.at);
+      // Whoever comes to an appointment stands before all who have a later one; it may be late, and so may others be.
+      const at = findTime(own, time, kept ? "sent" : "all");
+      if (at > time) {
+        appointments.set(key, { at, windows: own });
+        for (const window of own) window.promise(at);
+        return at - time;
+      }
+      appointments.delete(key);
+      for (const window of own) window.send(time);
+      return 0;
     },
   };
 }
 
 /** The first instant that suits them all. */
-function findTime(windows: readonly Window[], from: number): number {
+function findTime(windows: readonly Window[], from: number, beside: "sent" | "all"): number {
   let at = from;
   for (;;) {
-    const next = Math.max(...windows.map((window) => window.findTime(at)));
+    const next = Math.max(...windows.map((window) => window.findTime(at, beside)));
     if (next === at) return at;
     at = next;
   }
 }
 
 interface Window {
-  /** The first instant, not before `from`, at which one more is within every limit. */
-  findTime(from: number): number;
-  take(at: number, time: number): void;
+  /** The first instant, not before `from`, at which one more is within every limit: beside what is sent, or promised too. */
+  findTime(from: number, beside: "sent" | "all"): number;
+  send(at: number): void;
+  promise(at: number): void;
   cancel(at: number): void;
   /** Nothing in it counts any more. */
   isOver(time: number): boolean;
 }
 
-function createWindow(limits: readonly Limit[]): Window {
+/** `isQueue`: who comes waits behind all who have an appointment. */
+function createWindow(limits: readonly Limit[], isQueue: boolean): Window {
   const longestMs = Math.max(...limits.map(({ windowMs }) => windowMs)) + SKEW_MS;
-  /** Ascending; appointments are in it, at their time. */
-  let taken: number[] = [];
+  /** Both ascending. */
+  let sent: number[] = [];
+  const promised: number[] = [];
 
-  /** Every window of this length that holds `at` lies between `at - length` and `at + length`. */
-  const findFor = ({ most, windowMs }: Limit, from: number): number => {
+  /** Every window of this length that holds `at` lies within a length of it, on either side. */
+  const findFor = ({ most, windowMs }: Limit, from: number, taken: readonly number[]): number => {
     const lengthMs = windowMs + SKEW_MS;
-    let at = from;
-    for (;;) {
+    for (let at = from; ;) {
       const near = taken.filter((one) => one > at - lengthMs && one < at + lengthMs);
-      const blocking = near[near.length - most];
-      if (blocking === undefined) return at;
+      const blocking = near.at(-most);
+      if (near.length < most || blocking === undefined) return at;
       at = blocking + lengthMs;
     }
   };
 
   return {
-    findTime: (from) => Math.max(...limits.map((limit) => findFor(limit, from))),
-    take: (at, time) => {
-      taken = taken.filter((one) => one > time - longestMs);
-      const place = taken.findLastIndex((one) => one <= at) + 1;
-      taken.splice(place, 0, at);
+    findTime: (from, beside) => {
+      const taken = beside === "sent" ? sent : [...sent, ...promised];
+      const first = beside === "all" && isQueue ? Math.max(from, promised.at(-1) ?? from) : from;
+      return Math.max(...limits.map((limit) => findFor(limit, first, taken)));
+    },
+    send: (at) => {
+      sent = sent.filter((one) => one > at - longestMs);
+      sent.push(at);
+    },
+    promise: (at) => {
+      promised.splice(promised.findLastIndex((one) => one <= at) + 1, 0, at);
     },
     cancel: (at) => {
-      const place = taken.indexOf(at);
-      if (place >= 0) taken.splice(place, 1);
+      const place = promised.indexOf(at);
+      if (place >= 0) promised.splice(place, 1);
     },
-    isOver: (time) => (taken.at(-1) ?? -Infinity) + longestMs < time,
+    isOver: (time) => promised.length === 0 && (sent.at(-1) ?? -Infinity) + longestMs < time,
   };
 }

@@ -40,7 +40,10 @@ function start(
     for (const listener of listeners) listener();
   });
   child.stderr.setEncoding("utf8").on("data", (text: string) => (err += text));
-  const ended = once(child, "close").then(([code, signal]) => ({ code, signal, out, err }) as Result);
+  const ended = once(child, "close").then((end): Result => {
+    const [code, signal] = end as [number | null, NodeJS.Signals | null];
+    return { code, signal, out, err };
+  });
   const printed = (pattern: RegExp) =>
     new Promise<RegExpExecArray>((resolve, reject) => {
       const look = () => {

@@ -140,6 +140,7 @@ describe("hears and answers", () => {
 
   it("keeps the order of a conversation and answers each message of a burst once", async () => {
     const before = readReplies(stage, "Lunch crew").length;
+    // More than Teams takes of a bot at once: it waits, and loses neither a message nor the order.
     const burst = Array.from({ length: 20 }, (_, index) => {
       return stage.tenant.say({ person: MIRA, conversation: "Lunch crew", text: `line ${index} is down` });
     });

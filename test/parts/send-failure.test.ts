@@ -71,13 +71,10 @@ describe("what a failed send means", () => {
 
   it("knows what was surely not sent from what may have been", () => {
     const codeOf = (status: number) => explainSendStatus(status, null, "a reply").code;
-    assert.deepEqual(
-      [429, 412, 401, 403, 500, 502, 503, 504].map(codeOf),
-      [
-        ...["send-throttled", "send-throttled", "send-not-sent", "send-refused"],
-        ...Array<string>(4).fill("send-outcome-unknown"),
-      ],
-    );
+    assert.deepEqual([429, 412, 401, 403, 500, 502, 503, 504].map(codeOf), [
+      ...["send-throttled", "send-throttled", "send-not-sent", "send-refused"],
+      ...Array<string>(4).fill("send-outcome-unknown"),
+    ]);
     assert.equal(explainSendFailure(nested("ECONNREFUSED", 1), "a reply").code, "send-not-sent");
   });
 

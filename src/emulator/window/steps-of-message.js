@@ -17,7 +17,8 @@ export function tracesByAddress(traces) {
   const found = new Map();
   for (const trace of traces) {
     const key = addressOfTrace(trace);
-    if (key === null) continue;
+    // What an edit or a reaction went through is in the live list; here it would hide what the message did.
+    if (key === null || trace.change) continue;
     if (found.has(key)) found.get(key).push(trace);
     else found.set(key, [trace]);
   }

@@ -26,9 +26,10 @@ const CONNECT_TIMEOUT_MS = 3_000;
 const STATEMENT_TIMEOUT_MS = 10_000;
 
 /** `int8` holds instants, ids and counts here, which are safe as numbers. */
+const INT8: number = pg.types.builtins.INT8;
 const types: pg.CustomTypesConfig = {
   getTypeParser: ((id: number, format?: "text" | "binary") =>
-    id === pg.types.builtins.INT8
+    id === INT8
       ? Number
       : (pg.types.getTypeParser(id, format) as unknown)) as pg.CustomTypesConfig["getTypeParser"],
 };

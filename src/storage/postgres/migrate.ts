@@ -1,6 +1,6 @@
 import type pg from "pg";
 import { EarshotError } from "../../errors.ts";
-import { createRunner } from "./database.ts";
+import { createRunner, explainFailure } from "./database.ts";
 import { LOCKS } from "./locks.ts";
 import { MIGRATIONS } from "./migrations.ts";
 
@@ -9,7 +9,9 @@ import { MIGRATIONS } from "./migrations.ts";
  * where a later Earshot wrote it, or `storage-unavailable`.
  */
 export async function migrate(pool: pg.Pool): Promise<void> {
-  const client = await pool.connect();
+  const client = await pool.connect().catch((error: unknown) => {
+    throw explainFailure(error);
+  });
   const runner = createRunner(client);
   try {
     await runner.query("BEGIN");
