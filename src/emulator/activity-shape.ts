@@ -63,7 +63,7 @@ export function createMessageActivity(
             { type: "clientInfo", locale: "en-US", country: "US", platform: "Web", timezone: "UTC" },
           ],
         }),
-    localTimestamp: formatInstant(message.createdAtMs),
+    localTimestamp: formatInstant(message.modifiedAtMs),
     locale: "en-US",
   };
 }

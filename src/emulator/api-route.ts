@@ -25,7 +25,9 @@ export type ApiAnswer =
       readonly headers?: Record<string, string>;
     }
   /** The handler keeps the response and writes to it as long as it likes. */
-  | { readonly stream: (response: ServerResponse) => void };
+  | { readonly stream: (response: ServerResponse) => void }
+  /** The connection is cut without an answer. */
+  | { readonly hangsUp: true };
 
 export type ApiHandler = (request: ApiRequest) => ApiAnswer | Promise<ApiAnswer>;
 

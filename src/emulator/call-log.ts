@@ -3,10 +3,11 @@ export interface ApiCall {
   readonly area: "graph" | "connector";
   readonly method: string;
   readonly path: string;
+  /** 0: the connection was cut without an answer. */
   readonly status: number;
 }
 
-const KEPT = 10_000;
+const KEPT = 100_000;
 
 export interface CallLog {
   readonly calls: readonly ApiCall[];

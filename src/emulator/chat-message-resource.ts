@@ -5,6 +5,7 @@
 import { formatGraphHtml, formatPlain, listMentions } from "./message-html.ts";
 import { formatInstant } from "./posted-message.ts";
 import type { Author, BotIdentity, Place, StoredMessage } from "./tenant-model.ts";
+import { formatAttachmentId } from "./thread-ids.ts";
 
 export type ChatMessageResource = Record<string, unknown> & { readonly id: string };
 
@@ -26,18 +27,15 @@ export function formatChatMessage(
 ): ChatMessageResource {
   const { organisation } = place;
   const mentions = listMentions(message.parts);
-  const isHtml = mentions.length > 0 || message.cards.length > 0;
   const attachments = message.cards.map((card, index) => ({
-    id: `${message.id}-${index}`,
+    id: formatAttachmentId(message.key, index),
     contentType: "application/vnd.microsoft.card.adaptive",
     contentUrl: null,
-    content: JSON.stringify(card),
+    content: formatCardContent(card),
     name: null,
     thumbnailUrl: null,
     teamsAppId: null,
   }));
-  const cardMarks = attachments.map(({ id }) => `<attachment id="${id}"></attachment>`).join("");
-  const content = isHtml ? formatGraphHtml(message.parts) + cardMarks : formatPlain(message.parts);
   return {
     id: message.id,
     replyToId: message.rootId,
@@ -54,7 +52,10 @@ export function formatChatMessage(
     locale: "en-us",
     webUrl: place.kind === "channel" ? formatWebUrl(message, place) : null,
     from: formatFrom(message.author, organisation.id, bot),
-    body: { contentType: isHtml ? "html" : "text", content },
+    body: formatBody(
+      message,
+      attachments.map(({ id }) => id),
+    ),
     channelIdentity: place.kind === "channel" ? { teamId: place.team.id, channelId: place.channel.id } : null,
     onBehalfOf: null,
     policyViolation: null,
@@ -74,6 +75,41 @@ export function formatChatMessage(
     })),
     messageHistory: [],
   };
+}
+
+/**
+ * What people type stays text where nothing in it needs more; of what a bot says Teams makes a paragraph, and in the
+ * place of a card is a mark with the attachment's id.
+ */
+function formatBody(
+  { author, parts, deletedAtMs }: StoredMessage,
+  attachmentIds: readonly string[],
+): { contentType: "html" | "text"; content: string } {
+  if (deletedAtMs !== null) return { contentType: "html", content: "" };
+  if (!author.isBot && attachmentIds.length === 0 && listMentions(parts).length === 0) {
+    return { contentType: "text", content: formatPlain(parts) };
+  }
+  const words = formatGraphHtml(parts);
+  const marks = attachmentIds.map((id) => `<attachment id="${id}"></attachment>`);
+  return {
+    contentType: "html",
+    content: [author.isBot && words !== "" ? `<p>${words}</p>` : words, ...marks].join(""),
+  };
+}
+
+/** A card comes back as JSON that Teams wrote anew: indented, lines ended by CR LF, properties in another order. */
+function formatCardContent(card: object): string {
+  return JSON.stringify(reorder(card), null, 2).replaceAll("\n", "\r\n");
+}
+
+function reorder(value: unknown): unknown {
+  if (Array.isArray(value)) return value.map(reorder);
+  if (typeof value !== "object" || value === null) return value;
+  return Object.fromEntries(
+    Object.entries(value)
+      .toReversed()
+      .map(([name, inner]) => [name, reorder(inner)]),
+  );
 }
 
 function formatFrom(author: Author, tenantId: string, bot: BotIdentity): Record<string, unknown> {

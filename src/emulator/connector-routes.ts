@@ -69,11 +69,12 @@ export function createConnectorRoutes(needs: {
   }
 
   /** `;messageid=` of the conversation decides the thread; the activity that is replied to does not. */
-  async function answerSend(request: ApiRequest): Promise<ApiAnswer> {
-    const { place, rootId } = await access.demandConversation(request);
-    return desk.take("reply", request, async () => {
+  function answerSend(request: ApiRequest): Promise<ApiAnswer> {
+    const demand = () => access.demandConversation(request);
+    return desk.take("reply", request, demand, ({ place, rootId }) => {
       const message = post(place, rootId, parseJsonBody(request, "BadSyntax"));
-      return { status: 201, json: { id: message?.id ?? String(edges.now()) } };
+      const answer = { status: 201, json: { id: message?.id ?? String(edges.now()) } };
+      return { answer, activityId: message?.id ?? null };
     });
   }
 
@@ -113,11 +114,11 @@ export function createConnectorRoutes(needs: {
     return { status: 201, json: { id: chat.botConversationId } };
   }
 
-  async function answerReaction(request: ApiRequest, on: boolean): Promise<ApiAnswer> {
-    const { key } = await demandMessage(request);
-    return desk.take("react", request, async () => {
+  function answerReaction(request: ApiRequest, on: boolean): Promise<ApiAnswer> {
+    const demand = () => demandMessage(request);
+    return desk.take(on ? "react" : "unreact", request, demand, ({ key, id }) => {
       store.react(key, self, readParameter(request, "reactionType"), on);
-      return { status: 204 };
+      return { answer: { status: 204 }, activityId: id };
     });
   }
 

@@ -1,14 +1,18 @@
 /** Carries what Graph and Teams post to the bot, tries again by each sender's rule, and keeps a log of it. */
 import type { Edges } from "../edges.ts";
 import { ApiFault } from "./api-fault.ts";
-import { NO_TROUBLE, rollDelivery, type DeliveryTrouble } from "./delivery-faults.ts";
+import { NO_TROUBLE, throwForDelivery, type DeliveryTrouble } from "./delivery-faults.ts";
 import type { FaultDice } from "./faults.ts";
+import { createLanes } from "./lanes.ts";
+import { createOvertaking } from "./overtaking.ts";
 
 export type DeliverySender = "graph" | "bot-framework";
 
 export interface DeliveryAttempt {
   /** ISO 8601. */
   readonly at: string;
+  /** When its answer was there, or was given up. */
+  readonly endedAt: string;
   /** HTTP status; null where no answer came. */
   readonly status: number | null;
   /** Why no answer came: `timeout`, or the connection's error. */
@@ -61,6 +65,8 @@ export interface Parcel {
   readonly sender: DeliverySender;
   readonly url: string;
   readonly body: unknown;
+  /** What the body is before it is posted; it stands in the log without that until then. */
+  readonly finishBody?: () => Promise<unknown>;
   /** Made anew for every attempt, so that a token in it is fresh. */
   readonly createHeaders?: () => Promise<Record<string, string>>;
   readonly rule: DeliveryRule;
@@ -69,9 +75,12 @@ export interface Parcel {
 export interface Courier {
   /** Newest last; the oldest fall off. Entries change as attempts come in. */
   readonly deliveries: readonly Delivery[];
-  /** Resolves when delivered, given up or stopped; never rejects. Parcels do not wait for one another. */
+  /**
+   * Resolves when delivered, given up, lost or stopped; never rejects. A parcel waits for another only where a hundred
+   * are on their way.
+   */
   deliver(parcel: Parcel): Promise<Delivery>;
-  /** The same parcel once more, as a delivery of its own. Throws where the log has it no more. */
+  /** The same parcel once more, as a delivery of its own, without trouble. Throws where the log has it no more. */
   readonly deliverAgain: (index: number) => Promise<Delivery>;
   /** Told after each attempt and at the end of each delivery. */
   readonly onDelivery: (listener: (delivery: Delivery) => void) => () => void;
@@ -81,7 +90,10 @@ export interface Courier {
 type Mutable<T> = { -readonly [K in keyof T]: T[K] };
 type OpenDelivery = Mutable<Omit<Delivery, "attempts">> & { attempts: DeliveryAttempt[] };
 
+/** Three deliveries and more for each of 30,000 messages: by Graph, by Bot Framework, and the bot's own words. */
 const KEPT = 100_000;
+/** By one sender to one host: as many connections, kept alive and used again, carry a burst of any size. */
+const MOST_AT_ONCE = 100;
 
 export function createCourier(
   edges: Pick<Edges, "now" | "sleep" | "fetch" | "log">,
@@ -92,6 +104,8 @@ export function createCourier(
   const parcels = new Map<number, Parcel>();
   const listeners = new Set<(delivery: Delivery) => void>();
   const underway = new Set<Promise<Delivery>>();
+  const overtaking = createOvertaking(edges);
+  const lanes = createLanes(MOST_AT_ONCE);
   let nextIndex = 0;
 
   function tell(delivery: Delivery): void {
@@ -102,7 +116,7 @@ export function createCourier(
     parcel: Parcel,
     text: string,
     timeoutMs: number,
-  ): Promise<Omit<DeliveryAttempt, "at">> {
+  ): Promise<Omit<DeliveryAttempt, "at" | "endedAt">> {
     const settled = new AbortController();
     const signal = AbortSignal.any([settled.signal, stopping.signal]);
     const limit = new AbortController();
@@ -126,34 +140,45 @@ export function createCourier(
     }
   }
 
-  async function run(
-    delivery: OpenDelivery,
-    parcel: Parcel,
-    { isLost, losesAnswer, waitMs: holdMs }: DeliveryTrouble,
-  ): Promise<Delivery> {
-    const text = JSON.stringify(parcel.body);
-    const startedMs = edges.now();
-    if (isLost) {
-      delivery.state = "lost";
-      tell(delivery);
-      return delivery;
+  /** What holds a delivery up before it is posted at all; true: it never is. */
+  async function suffer({ sender, index }: OpenDelivery, trouble: DeliveryTrouble): Promise<boolean> {
+    if (trouble.isLost) {
+      dice.count("loseGraph");
+      return true;
     }
-    if (holdMs > 0) await edges.sleep(holdMs, stopping.signal);
+    if (trouble.delayMs > 0) {
+      dice.count("delay");
+      await edges.sleep(trouble.delayMs, stopping.signal);
+    }
+    if (trouble.isReordered && (await overtaking.hold(sender, index, stopping.signal))) dice.count("reorder");
+    return false;
+  }
+
+  async function run(delivery: OpenDelivery, parcel: Parcel, trouble: DeliveryTrouble): Promise<Delivery> {
+    const startedMs = edges.now();
+    if (await suffer(delivery, trouble)) return settle(delivery, "lost");
+    if (parcel.finishBody) delivery.body = await parcel.finishBody();
+    const text = JSON.stringify(delivery.body);
+    let mayLoseAnswer = trouble.losesAnswer;
     while (!stopping.signal.aborted) {
       const number = delivery.attempts.length + 1;
-      const at = new Date(edges.now()).toISOString();
-      const real = await attempt(parcel, text, parcel.rule.timeoutMs(number));
-      const outcome = losesAnswer && number === 1 ? { status: null, fault: "answer lost" } : real;
+      const leave = await lanes.enter(`${parcel.sender} ${new URL(parcel.url).host}`);
+      const at = formatNow();
+      let outcome = await attempt(parcel, text, parcel.rule.timeoutMs(number)).finally(leave);
       if (stopping.signal.aborted) break;
-      delivery.attempts.push({ at, ...outcome });
+      if (mayLoseAnswer && isTaken(outcome.status)) {
+        mayLoseAnswer = false;
+        dice.count("loseAnswer");
+        outcome = { status: null, fault: "answer lost" };
+      }
+      delivery.attempts.push({ at, endedAt: formatNow(), ...outcome });
+      if (number === 1) overtaking.pass(delivery.sender, delivery.index);
       const { status } = outcome;
-      const isTaken = status !== null && status >= 200 && status < 300;
-      const waitMs = isTaken ? null : parcel.rule.planRetryMs(number, edges.now() - startedMs, status);
+      if (isTaken(status)) return settle(delivery, "delivered");
+      const waitMs = parcel.rule.planRetryMs(number, edges.now() - startedMs, status);
       if (waitMs === null) {
-        delivery.state = isTaken ? "delivered" : "gave-up";
-        if (!isTaken) edges.log.warn({ url: parcel.url, status }, "emulated tenant: delivery given up");
-        tell(delivery);
-        break;
+        edges.log.warn({ url: parcel.url, status }, "emulated tenant: delivery given up");
+        return settle(delivery, "gave-up");
       }
       tell(delivery);
       await edges.sleep(waitMs, stopping.signal);
@@ -161,9 +186,22 @@ export function createCourier(
     return delivery;
   }
 
+  function settle(delivery: OpenDelivery, state: "delivered" | "gave-up" | "lost"): Delivery {
+    delivery.state = state;
+    tell(delivery);
+    return delivery;
+  }
+
+  function formatNow(): string {
+    return new Date(edges.now()).toISOString();
+  }
+
   function deliver(parcel: Parcel): Promise<Delivery> {
-    const trouble = rollDelivery(dice, parcel);
-    if (trouble.isDoubled) void post(parcel, NO_TROUBLE);
+    const trouble = throwForDelivery(dice, parcel);
+    if (trouble.isDoubled) {
+      dice.count("duplicate");
+      void post(parcel, NO_TROUBLE);
+    }
     return post(parcel, trouble);
   }
 
@@ -186,7 +224,7 @@ export function createCourier(
     async deliverAgain(index) {
       const parcel = parcels.get(index);
       if (!parcel) throw new ApiFault(404, "NotFound", `There is no delivery ${index}.`);
-      return deliver(parcel);
+      return post(parcel, NO_TROUBLE);
     },
     onDelivery(listener) {
       listeners.add(listener);
@@ -197,6 +235,10 @@ export function createCourier(
       await Promise.all(underway);
     },
   };
+}
+
+function isTaken(status: number | null): boolean {
+  return status !== null && status >= 200 && status < 300;
 }
 
 function describeFault(thrown: unknown): string {

@@ -38,18 +38,22 @@ const ROWS: Readonly<Record<ApiArea, readonly Row[]>> = {
     [
       `POST ${CONVERSATIONS}`,
       "full",
-      "new thread in a channel, or a personal chat; groups are refused as by Teams",
+      "new thread in a channel, or a personal chat; groups are refused as by Teams; no send limits, no trouble",
     ],
     [
       `POST ${CONVERSATIONS}/:conversationId/activities`,
       "partial",
-      "text, Adaptive Cards, mentions, typing; no send limits",
+      "text, Adaptive Cards, mentions, typing; send limits of a thread and of a tenant, for one bot",
     ],
     [`POST ${ACTIVITY}`, "partial", "as above; the activity replied to decides nothing"],
-    [`PUT ${ACTIVITY}`, "partial", "own messages; text and Adaptive Cards"],
+    [`PUT ${ACTIVITY}`, "partial", "own messages; text and Adaptive Cards; no send limits"],
     [`DELETE ${ACTIVITY}`, "full", "own messages"],
-    [`PUT ${ACTIVITY}/reactions/:reactionType`, "partial", "any name is taken as a reaction; no send limits"],
-    [`DELETE ${ACTIVITY}/reactions/:reactionType`, "full", ""],
+    [
+      `PUT ${ACTIVITY}/reactions/:reactionType`,
+      "partial",
+      "any name is taken as a reaction; 2 in a second in all, as by Teams",
+    ],
+    [`DELETE ${ACTIVITY}/reactions/:reactionType`, "full", "counts as a reaction"],
     [`GET ${CONVERSATIONS}/:conversationId/members`, "full", ""],
     [`GET ${CONVERSATIONS}/:conversationId/pagedmembers`, "partial", "always one page"],
     [`GET ${CONVERSATIONS}/:conversationId/members/:memberId`, "full", "by 29: id or by Entra object id"],
@@ -58,11 +62,11 @@ const ROWS: Readonly<Record<ApiArea, readonly Row[]>> = {
     ["GET /v1.0/appCatalogs/teamsApps", "partial", "$filter=externalId eq '…' alone"],
     ["GET /v1.0/teams/:teamId/channels", "partial", "$top and next links; no $filter, no $select"],
     [`GET ${CHANNEL_MESSAGES}`, "partial", "$top, next links, $expand=replies; no delta"],
-    [`GET ${CHANNEL_MESSAGES}/:messageId`, "full", ""],
-    [`GET ${CHANNEL_MESSAGES}/:messageId/replies`, "full", ""],
-    [`GET ${CHANNEL_MESSAGES}/:messageId/replies/:replyId`, "full", ""],
-    ["GET /v1.0/chats/:chatId/messages", "full", "$top, $orderby, $filter, next links"],
-    ["GET /v1.0/chats/:chatId/messages/:messageId", "full", ""],
+    [`GET ${CHANNEL_MESSAGES}/:messageId`, "partial", "Markdown in what a bot says is not rendered"],
+    [`GET ${CHANNEL_MESSAGES}/:messageId/replies`, "partial", "as above"],
+    [`GET ${CHANNEL_MESSAGES}/:messageId/replies/:replyId`, "partial", "as above"],
+    ["GET /v1.0/chats/:chatId/messages", "partial", "$top, $orderby, $filter, next links; as above"],
+    ["GET /v1.0/chats/:chatId/messages/:messageId", "partial", "as above"],
     [
       "POST /v1.0/subscriptions",
       "partial",
@@ -94,13 +98,16 @@ export const COVERAGE: readonly CoverageEntry[] = Object.entries(ROWS).flatMap((
   }),
 );
 
-/** What the tenant posts to the bot of its own accord. */
+/** What the tenant posts to the bot of its own accord, and the trouble it makes when it is asked to. */
 const DELIVERIES: readonly string[] = [
   "graph      created, updated, deleted of messages, sealed or bare; again for 4 hours while there is no 2xx",
+  "graph      a POST for each change, or batches of several subscriptions and tenants where a test asks for them",
   "graph      lifecycle notifications only when a test asks for one; no slow or drop state; no ordering is promised",
   "connector  message, messageUpdate, messageDelete, by mention, by consent, or in a personal chat",
   "connector  installationUpdate add and remove, conversationUpdate for the bot's coming and going and for new channels",
   "connector  no messageReaction, no other conversationUpdate, no typing",
+  "trouble    twice, late, overtaken, never (graph), again after a lost answer, with content that cannot be read (graph)",
+  "trouble    replies and reactions: 429, 500 or no answer at all, done or not done; slow",
 ];
 
 /** The table as plain text, for `GET /window/coverage` and for whoever wants to print it. */

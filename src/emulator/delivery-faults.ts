@@ -1,22 +1,21 @@
-/** What happens to one delivery on its way to the bot. */
+/** What is to happen to one delivery on its way to the bot. */
 import type { FaultDice } from "./faults.ts";
 
 export interface DeliveryTrouble {
   readonly isLost: boolean;
   readonly isDoubled: boolean;
   readonly losesAnswer: boolean;
-  readonly waitMs: number;
+  readonly isReordered: boolean;
+  readonly delayMs: number;
 }
 
 export const NO_TROUBLE: DeliveryTrouble = {
   isLost: false,
   isDoubled: false,
   losesAnswer: false,
-  waitMs: 0,
+  isReordered: false,
+  delayMs: 0,
 };
-
-/** Long enough for the next one to overtake. */
-const REORDER_MS = 250;
 
 /** As much of a parcel as the dice look at. */
 interface Parcel {
@@ -24,23 +23,26 @@ interface Parcel {
   readonly body: unknown;
 }
 
-export function rollDelivery(dice: FaultDice, parcel: Parcel): DeliveryTrouble {
+/** Each sender is a row of its own, so that the one's pace is nothing to the other. */
+export function throwForDelivery(dice: FaultDice, parcel: Parcel): DeliveryTrouble {
   const faults = dice.current()?.deliveries;
   if (!faults) return NO_TROUBLE;
-  const isReordered = dice.roll("reorder", faults.reorder);
-  const isDelayed = dice.roll("delay", faults.delay?.chance);
+  const thrown = dice.next(parcel.sender);
+  if (tellsOfMessages(parcel) && thrown.falls("loseGraph", faults.loseGraph)) {
+    return { ...NO_TROUBLE, isLost: true };
+  }
+  const { delay } = faults;
   return {
-    isLost: isMessageByGraph(parcel) && dice.roll("loseGraph", faults.loseGraph),
-    isDoubled: dice.roll("duplicate", faults.duplicate),
-    losesAnswer: dice.roll("loseAnswer", faults.loseAnswer),
-    waitMs:
-      (isReordered ? REORDER_MS * dice.random() : 0) +
-      (isDelayed ? (faults.delay?.mostMs ?? 0) * dice.random() : 0),
+    isLost: false,
+    isDoubled: thrown.falls("duplicate", faults.duplicate),
+    losesAnswer: thrown.falls("loseAnswer", faults.loseAnswer),
+    isReordered: thrown.falls("reorder", faults.reorder),
+    delayMs: delay && thrown.falls("delay", delay.chance) ? delay.mostMs * thrown.measure("delay") : 0,
   };
 }
 
-/** Lifecycle notifications come as they should. */
-function isMessageByGraph({ sender, body }: Parcel): boolean {
-  const { value } = body as { value?: readonly { changeType?: string }[] };
-  return sender === "graph" && value?.[0]?.changeType !== undefined;
+/** Of what Graph posts lifecycle notifications are never lost: nobody else would tell of those. */
+function tellsOfMessages({ sender, body }: Parcel): boolean {
+  const { value = [] } = body as { value?: readonly { changeType?: string }[] };
+  return sender === "graph" && value.every(({ changeType }) => changeType !== undefined);
 }

@@ -5,8 +5,9 @@
 import type { Edges } from "../edges.ts";
 import type { ApiCall } from "./call-log.ts";
 import type { Delivery } from "./courier.ts";
-import type { FaultDice, Faults } from "./faults.ts";
+import type { FaultCounts, Faults } from "./faults.ts";
 import type { LifecycleEvent } from "./notifier.ts";
+import type { Batching } from "./outbox.ts";
 import { createParts, type TenantParts } from "./tenant-parts.ts";
 import type { Send } from "./send-desk.ts";
 import type { SubscriptionResource } from "./subscription-resource.ts";
@@ -34,7 +35,11 @@ export interface EmulatedTenantOptions {
   /** Whether a deletion's notification has sealed content; the documents leave it open. Default: `sealed`. */
   readonly deletedForm?: "sealed" | "bare";
   /** Whether Teams' limits on sending are kept. Default: true. */
-  readonly keepsSendLimits?: boolean;
+  readonly sendLimits?: boolean;
+  /** Graph's notifications gathered into batches. Default: a POST for each change. */
+  readonly batching?: Batching;
+  /** Trouble from the start; `setFaults` changes it. Default: none. */
+  readonly faults?: Faults;
 }
 
 export interface EmulatedTenant extends TenantActs {
@@ -58,10 +63,14 @@ export interface EmulatedTenant extends TenantActs {
   sendLifecycle(subscriptionId: string, event: LifecycleEvent): Promise<Delivery>;
   /** Makes trouble from now on, by seeded dice; null: no more. */
   setFaults(faults: Faults | null): void;
-  /** How often each fault really happened. */
-  readonly faultCounts: FaultDice["counts"];
-  /** Every reply and reaction that the bot sent, newest last, live. */
+  /** How often each fault was really made since the start, live. */
+  readonly faultCounts: FaultCounts;
+  /** As it is now. */
+  readFaultCounts(): FaultCounts;
+  /** Every reply and reaction that the connector was asked for, in the order of answering, live. */
   readonly sends: readonly Send[];
+  /** As they are now. */
+  readSends(): readonly Send[];
   /** The live ones, as Graph answers them. */
   subscriptions(): SubscriptionResource[];
   /** Calls to Graph and to the connector, newest last, live. */
@@ -84,7 +93,9 @@ export async function startEmulatedTenant(options: EmulatedTenantOptions): Promi
     withSecondOrganisation: options.withSecondOrganisation ?? false,
     validationTokenForm: options.validationTokenForm ?? "v1",
     deletedForm: options.deletedForm ?? "sealed",
-    keepsSendLimits: options.keepsSendLimits ?? true,
+    sendLimits: options.sendLimits ?? true,
+    batching: options.batching ?? null,
+    faults: options.faults ?? null,
   });
   const { url, port, bot, courier, subscriptions, events, callLog, notifier, dice, desk } = parts;
   return {
@@ -97,7 +108,9 @@ export async function startEmulatedTenant(options: EmulatedTenantOptions): Promi
     sendLifecycle: notifier.sendLifecycle,
     setFaults: dice.set,
     faultCounts: dice.counts,
+    readFaultCounts: () => ({ ...dice.counts }),
     sends: desk.sends,
+    readSends: () => [...desk.sends],
     subscriptions: () => subscriptions.listAll().map(({ resource }) => resource),
     calls: callLog.calls,
     routes: parts.routes,

@@ -1,74 +1,95 @@
-/** The trouble that can be made on demand, by seeded dice: the same seed and the same course of things give the same trouble. */
+/** The trouble that can be made on demand, and the seeded dice that decide on it. */
 
-/** Each number but `mostMs` and `ms` is a chance from 0 to 1, rolled for each delivery or send. */
+/** Each number but `seed`, `mostMs` and `ms` is a chance from 0 to 1, thrown for each delivery, item or send. */
 export interface Faults {
   readonly seed: number;
   /** Of what is posted to the bot. */
   readonly deliveries?: {
-    /** Delivered twice. */
+    /** Posted twice, both at once. */
     readonly duplicate?: number;
     readonly delay?: { readonly chance: number; readonly mostMs: number };
-    /** Held for a moment, so that later ones come first. */
+    /** Held until the next one of the same sender has gone, or for a short while where none comes. */
     readonly reorder?: number;
-    /** A notification of a message by Graph that never comes; Bot Framework's copy goes its way. */
+    /** A notification of messages by Graph that never comes; Bot Framework's copy goes its way. */
     readonly loseGraph?: number;
-    /** The bot takes it, and its answer is lost: it is delivered again. */
+    /** The bot takes it and answers, the answer is lost, and so it is posted again. */
     readonly loseAnswer?: number;
-    /** Graph's content of a new message cannot be opened or read. */
+    /** Of a new message Graph's sealed content cannot be opened, or is another's. See `poison.ts`. */
     readonly poison?: number;
   };
   /** Of replies and reactions. */
   readonly sends?: {
-    /** 429 with `Retry-After: 1`. */
+    /** 429 with `Retry-After: 1`; nothing is posted. */
     readonly throttle?: number;
+    /** 500; nothing is posted. */
     readonly refuse500?: number;
+    /** It is posted, then 500. */
     readonly takenBut500?: number;
-    /** The connection is cut without an answer. */
+    /** The connection is cut without an answer; nothing is posted. */
     readonly hangUp?: number;
+    /** It is posted, then the connection is cut without an answer. */
     readonly takenButHangUp?: number;
+    /** All else happens so much later. */
     readonly slow?: { readonly chance: number; readonly ms: number };
   };
 }
 
 export type FaultName = keyof NonNullable<Faults["deliveries"]> | keyof NonNullable<Faults["sends"]>;
+export type FaultCounts = Readonly<Partial<Record<FaultName, number>>>;
+
+/** The dice of one delivery, item or send. */
+export interface FaultThrow {
+  falls(name: FaultName, chance: number | undefined): boolean;
+  /** From 0 to below 1, for what a fault leaves open: how long, of which kind. */
+  measure(name: FaultName): number;
+}
 
 export interface FaultDice {
-  /** Null: no more trouble. */
+  /** Begins anew; null: no more trouble. */
   set(faults: Faults | null): void;
   readonly current: () => Faults | null;
-  /** Rolls for a fault, and counts it where it falls. */
-  roll(name: FaultName, chance: number | undefined): boolean;
-  /** From 0 to below 1. */
-  random(): number;
-  /** How often each fault fell since the start. */
-  readonly counts: Readonly<Partial<Record<FaultName, number>>>;
+  /**
+   * The dice of the next one in a row. What they show depends on the seed, the row, the place in it and the fault's
+   * name, and on nothing else: one more fault, or another row, changes nothing for the rest.
+   */
+  next(row: string): FaultThrow;
+  /** Told by whoever made the trouble, when it was really made. */
+  count(name: FaultName): void;
+  /** How often each fault was made since the start. */
+  readonly counts: FaultCounts;
 }
 
 export function createFaultDice(): FaultDice {
   let faults: Faults | null = null;
-  let state = 0;
+  const places = new Map<string, number>();
   const counts: Partial<Record<FaultName, number>> = {};
-
-  /** Mulberry32, a generator of 32 bits: small, seeded, and good enough for dice. */
-  function random(): number {
-    state = (state + 0x6d2b79f5) | 0;
-    let mixed = Math.imul(state ^ (state >>> 15), 1 | state);
-    mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed;
-    return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32;
-  }
 
   return {
     counts,
-    random,
     current: () => faults,
+    count: (name) => void (counts[name] = (counts[name] ?? 0) + 1),
     set(next) {
       faults = next;
-      state = next?.seed ?? 0;
+      places.clear();
     },
-    roll(name, chance = 0) {
-      if (chance === 0 || random() >= chance) return false;
-      counts[name] = (counts[name] ?? 0) + 1;
-      return true;
+    next(row) {
+      const place = (places.get(row) ?? 0) + 1;
+      places.set(row, place);
+      const name = `${faults?.seed ?? 0} ${row} ${place}`;
+      return {
+        falls: (fault, chance = 0) => draw(`${name} ${fault}`) < chance,
+        measure: (fault) => draw(`${name} ${fault} measure`),
+      };
     },
   };
+}
+
+/** From 0 to below 1, the same for the same text: FNV-1a, and a step of Mulberry32 on top. */
+function draw(text: string): number {
+  let state = 0x811c9dc5;
+  for (const character of text) state = Math.imul(state ^ (character.codePointAt(0) ?? 0), 0x01000193);
+  state = (state + 0x6d2b79f5) | 0;
+  let mixed = Math.imul(state ^ (state >>> 15), 1 | state);
+  mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed;
+  return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32;
 }

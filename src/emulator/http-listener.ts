@@ -14,6 +14,7 @@ export type AnswerListener = (answered: {
   readonly area: ApiArea | null;
   readonly method: string;
   readonly path: string;
+  /** 0: the connection was cut. */
   readonly status: number;
 }) => void;
 
@@ -97,14 +98,14 @@ function createResponder(edges: Edge, area: ApiArea | null, handle: ApiHandler, 
     } catch (thrown) {
       answer = formatFault(area ?? "connector", toFault(thrown, edges, taken), taken, edges);
     }
-    onAnswer({
-      area,
-      method: taken.method,
-      path: pathname,
-      status: "status" in answer ? answer.status : 200,
-    });
+    onAnswer({ area, method: taken.method, path: pathname, status: readStatus(answer) });
     writeAnswer(response, answer);
   };
+}
+
+function readStatus(answer: ApiAnswer): number {
+  if ("hangsUp" in answer) return 0;
+  return "status" in answer ? answer.status : 200;
 }
 
 function toFault(thrown: unknown, { log }: Edge, { method, path }: ApiRequest): ApiFault {
@@ -128,6 +129,10 @@ async function readBody(request: IncomingMessage): Promise<Buffer> {
 function writeAnswer(response: ServerResponse, answer: ApiAnswer): void {
   if ("stream" in answer) {
     answer.stream(response);
+    return;
+  }
+  if ("hangsUp" in answer) {
+    response.destroy();
     return;
   }
   const headers = { ...answer.headers };

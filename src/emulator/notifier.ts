@@ -3,15 +3,15 @@ import type { Edges } from "../edges.ts";
 import type { EncryptedContent } from "../wire/change-notification.ts";
 import { ApiFault } from "./api-fault.ts";
 import { formatMessageResource, formatSealedChatMessage } from "./chat-message-resource.ts";
-import { GRAPH_DELIVERY_RULE, type Courier, type Delivery } from "./courier.ts";
+import type { Delivery } from "./courier.ts";
 import type { FaultDice } from "./faults.ts";
 import type { Installations } from "./installations.ts";
-import { poisonContent } from "./poison.ts";
+import type { Outbox } from "./outbox.ts";
+import { choosePoison, sealPoisoned } from "./poison.ts";
 import { sealContent, type SealingCertificate } from "./seal-content.ts";
 import type { SubscriptionBook } from "./subscription-book.ts";
 import type { Subscription } from "./subscription-resource.ts";
 import type { BotIdentity, Change, ChangeListener, Place } from "./tenant-model.ts";
-import type { Tokens } from "./tokens.ts";
 
 export type LifecycleEvent = "reauthorizationRequired" | "subscriptionRemoved" | "missed";
 
@@ -31,15 +31,15 @@ export interface Notifier {
 }
 
 /**
- * One POST for one change and one URL, with an item for each subscription; own messages of the bot come back too.
+ * An item for each subscription; those of one change for one URL are one POST, or part of one where items are gathered.
+ * Own messages of the bot come back too.
  * Source: https://learn.microsoft.com/graph/change-notifications-with-resource-data
  */
 export function createNotifier(needs: {
   readonly edges: Pick<Edges, "randomBytes">;
   readonly subscriptions: SubscriptionBook;
   readonly installations: Installations;
-  readonly tokens: Tokens;
-  readonly courier: Courier;
+  readonly outbox: Outbox;
   readonly bot: BotIdentity;
   /** Application permissions that were consented to. */
   readonly appRoles: readonly string[];
@@ -47,7 +47,7 @@ export function createNotifier(needs: {
   /** Whether the notification of a deletion has the emptied message in it; the documents leave it open. */
   readonly deletedForm: "sealed" | "bare";
 }): Notifier {
-  const { edges, subscriptions, installations, tokens, courier, bot, appRoles, dice } = needs;
+  const { edges, subscriptions, installations, outbox, bot, appRoles, dice } = needs;
 
   /** Permissions are looked at for each delivery: what was uninstalled is heard no more. */
   function covers({ scope }: Subscription, place: Place): boolean {
@@ -83,17 +83,14 @@ export function createNotifier(needs: {
   }
 
   function seal({ message, place, cause }: MessageChange, certificate: SealingCertificate): EncryptedContent {
-    const sealIt = (content: unknown) => sealContent(content, certificate, edges.randomBytes(32));
-    const content = sealIt(formatSealedChatMessage(message, place, bot));
-    const isPoisoned = cause === "posted" && dice.roll("poison", dice.current()?.deliveries?.poison);
-    return isPoisoned ? poisonContent(content, sealIt, dice) : content;
-  }
-
-  async function deliver(url: string, tenantId: string, value: object[], isRich: boolean): Promise<Delivery> {
-    const body = isRich
-      ? { value, validationTokens: [await tokens.issueValidationToken(tenantId)] }
-      : { value };
-    return courier.deliver({ sender: "graph", url, body, rule: GRAPH_DELIVERY_RULE });
+    const sealOne = (text: string) => sealContent(text, certificate, edges.randomBytes(32));
+    const content = formatSealedChatMessage(message, place, bot);
+    const chance = dice.current()?.deliveries?.poison;
+    if (cause !== "posted" || !chance) return sealOne(JSON.stringify(content));
+    const thrown = dice.next("item");
+    if (!thrown.falls("poison", chance)) return sealOne(JSON.stringify(content));
+    dice.count("poison");
+    return sealPoisoned(choosePoison(thrown.measure("poison")), content, sealOne);
   }
 
   return {
@@ -107,9 +104,12 @@ export function createNotifier(needs: {
           (one) => one.resource.changeType.split(",").includes(changeType) && covers(one, change.place),
         );
       for (const [url, group] of Map.groupBy(asking, ({ resource }) => resource.notificationUrl)) {
-        const isRich = group.some(({ certificate }) => certificate !== null);
-        const items = group.map((one) => createItem(one, change));
-        void deliver(url, tenantId, items, isRich);
+        const items = group.map((one) => ({
+          item: createItem(one, change),
+          organisationId: tenantId,
+          isRich: one.certificate !== null,
+        }));
+        void outbox.add(url, items);
       }
     },
     async sendLifecycle(subscriptionId, event) {
@@ -119,12 +119,8 @@ export function createNotifier(needs: {
       if (event === "subscriptionRemoved") subscriptions.remove(subscriptionId);
       // Source: https://learn.microsoft.com/graph/change-notifications-lifecycle-events
       const url = resource.lifecycleNotificationUrl ?? resource.notificationUrl;
-      return deliver(
-        url,
-        organisationId,
-        [{ ...createEnvelope(subscription), lifecycleEvent: event }],
-        false,
-      );
+      const item = { ...createEnvelope(subscription), lifecycleEvent: event };
+      return outbox.add(url, [{ item, organisationId, isRich: false }]);
     },
   };
 }

@@ -1,23 +1,54 @@
-/** A notification that is Graph's own in all but its content, which cannot be opened or says something else. */
+/** Notifications that are Graph's own in all but their content, which cannot be opened or is not the message's. */
 import type { EncryptedContent } from "../wire/change-notification.ts";
-import type { FaultDice } from "./faults.ts";
 
-/** `reseal` seals another content the right way. */
-export function poisonContent(
-  content: EncryptedContent,
-  reseal: (other: unknown) => EncryptedContent,
-  dice: Pick<FaultDice, "random">,
+type Make = (
+  message: Readonly<Record<string, unknown>>,
+  seal: (text: string) => EncryptedContent,
+) => EncryptedContent;
+
+const onSealed =
+  (spoil: (sealed: EncryptedContent) => Partial<EncryptedContent>): Make =>
+  (message, seal) => {
+    const sealed = seal(JSON.stringify(message));
+    return { ...sealed, ...spoil(sealed) };
+  };
+
+const KINDS = {
+  "key of another item": (message, seal) => ({
+    ...seal(JSON.stringify(message)),
+    dataKey: seal("another item").dataKey,
+  }),
+  "broken key": onSealed(({ dataKey }) => ({ dataKey: flip(dataKey) })),
+  "broken signature": onSealed(({ dataSignature }) => ({ dataSignature: flip(dataSignature) })),
+  "touched data": onSealed(({ data }) => ({ data: flip(data) })),
+  "truncated data": onSealed(({ data }) => ({ data: data.slice(0, Math.floor(data.length / 8) * 4 + 1) })),
+  "another message": (message, seal) =>
+    seal(
+      JSON.stringify({
+        ...message,
+        id: String(Number(message.id) - 1),
+        body: { contentType: "text", content: "something else" },
+      }),
+    ),
+  "no JSON": (_message, seal) => seal('{"id":'),
+  "no message": (_message, seal) => seal('"a text"'),
+} as const satisfies Record<string, Make>;
+
+export type PoisonKind = keyof typeof KINDS;
+export const POISON_KINDS = Object.keys(KINDS) as readonly PoisonKind[];
+
+/** `seal` seals a text as Graph does, with a key of its own each time. */
+export function sealPoisoned(
+  kind: PoisonKind,
+  message: Readonly<Record<string, unknown>>,
+  seal: (text: string) => EncryptedContent,
 ): EncryptedContent {
-  const kinds: readonly (() => EncryptedContent)[] = [
-    () => ({ ...content, dataSignature: flip(content.dataSignature) }),
-    () => ({ ...content, data: flip(content.data) }),
-    () => ({ ...content, dataKey: flip(content.dataKey) }),
-    () => ({ ...content, data: content.data.slice(0, content.data.length / 2) }),
-    () => reseal("not a message"),
-    () => reseal({ id: "1", body: null }),
-  ];
-  const kind = kinds[Math.floor(dice.random() * kinds.length)];
-  return kind ? kind() : content;
+  return KINDS[kind](message, seal);
+}
+
+/** `measure` is from 0 to below 1. */
+export function choosePoison(measure: number): PoisonKind {
+  return POISON_KINDS[Math.floor(measure * POISON_KINDS.length)] ?? "no JSON";
 }
 
 /** Another character in the midst of a base64 text. */

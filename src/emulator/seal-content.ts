@@ -47,13 +47,9 @@ export function readSealingCertificate(
  * `key` is 32 random bytes, used for this item alone. Data: AES-256-CBC with PKCS7 padding, the initialisation
  * vector being the key's first 16 bytes. Signature: HMAC-SHA256 over the ciphertext. Key: RSA-OAEP with SHA-1.
  */
-export function sealContent(
-  content: unknown,
-  certificate: SealingCertificate,
-  key: Buffer,
-): EncryptedContent {
+export function sealContent(text: string, certificate: SealingCertificate, key: Buffer): EncryptedContent {
   const cipher = createCipheriv("aes-256-cbc", key, key.subarray(0, 16));
-  const data = Buffer.concat([cipher.update(JSON.stringify(content), "utf8"), cipher.final()]);
+  const data = Buffer.concat([cipher.update(text, "utf8"), cipher.final()]);
   const dataKey = publicEncrypt(
     { key: certificate.publicKey, padding: constants.RSA_PKCS1_OAEP_PADDING, oaepHash: "sha1" },
     key,

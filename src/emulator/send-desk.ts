@@ -1,24 +1,47 @@
 /** Where replies and reactions are taken: keeps Teams' limits, makes trouble where asked to, and writes down every one. */
 import type { Edges } from "../edges.ts";
+import { ApiFault } from "./api-fault.ts";
 import { readParameter, type ApiAnswer, type ApiRequest } from "./api-route.ts";
 import type { FaultDice } from "./faults.ts";
-import type { SendLimits } from "./send-limits.ts";
+import { createThrottled, throwForSend } from "./send-faults.ts";
+import type { SendKind, SendLimits } from "./send-limits.ts";
 
 export interface Send {
+  /** When it was asked for. */
   readonly atMs: number;
-  readonly kind: "reply" | "react";
+  readonly kind: SendKind;
+  /** As the connector was given it, `;messageid=` included. */
   readonly conversationId: string;
-  /** Null: the connection was cut. */
+  /** What was answered; null: the connection was cut. */
   readonly status: number | null;
-  /** Whether it stands in the conversation now. */
+  /** Whether it was done; never so for a sign of typing. */
   readonly isTaken: boolean;
+  /** Of the reply that was posted, or of the message that a reaction is for. */
+  readonly activityId: string | null;
+}
+
+/** What a send came to. */
+export interface Taken {
+  readonly answer: ApiAnswer;
+  readonly activityId: string | null;
 }
 
 export interface SendDesk {
-  take(kind: Send["kind"], request: ApiRequest, act: () => Promise<ApiAnswer>): Promise<ApiAnswer>;
-  /** Newest last. */
+  /**
+   * `demand` throws where the caller may not; it is asked first, and what it refuses counts for no limit. `act` does
+   * what was asked for, or throws.
+   */
+  take<T>(
+    kind: SendKind,
+    request: ApiRequest,
+    demand: () => Promise<T>,
+    act: (demanded: T) => Taken,
+  ): Promise<ApiAnswer>;
+  /** Newest last; the oldest fall off. */
   readonly sends: readonly Send[];
 }
+
+const KEPT = 100_000;
 
 export function createSendDesk(needs: {
   readonly edges: Pick<Edges, "now" | "sleep">;
@@ -29,54 +52,48 @@ export function createSendDesk(needs: {
   const { edges, dice, limits } = needs;
   const sends: Send[] = [];
 
-  async function answer(
-    kind: Send["kind"],
-    request: ApiRequest,
-    act: () => Promise<ApiAnswer>,
-  ): Promise<ApiAnswer> {
-    const faults = dice.current()?.sends ?? {};
-    if (dice.roll("slow", faults.slow?.chance)) await edges.sleep(faults.slow?.ms ?? 0);
-    if (dice.roll("throttle", faults.throttle)) return throttle(1);
-    if (dice.roll("refuse500", faults.refuse500)) return FAILURE;
-    if (dice.roll("hangUp", faults.hangUp)) return HANG_UP;
-    const retryAfter = limits?.take({
+  function keep(send: Send): void {
+    sends.push(send);
+    if (sends.length > KEPT) sends.shift();
+  }
+
+  async function settle(kind: SendKind, request: ApiRequest, act: () => Taken): Promise<Taken> {
+    const { waitMs, refusal, lie } = throwForSend(dice);
+    if (waitMs > 0) {
+      dice.count("slow");
+      await edges.sleep(waitMs);
+    }
+    if (refusal) {
+      dice.count(refusal.name);
+      return { answer: refusal.answer, activityId: null };
+    }
+    const retryAfterS = limits?.take({
       kind,
       tenantId: readParameter(request, "tenantId"),
       conversationId: readParameter(request, "conversationId"),
     });
-    if (typeof retryAfter === "number") return throttle(retryAfter);
-    const answered = await act();
-    if (dice.roll("takenBut500", faults.takenBut500)) return FAILURE;
-    return dice.roll("takenButHangUp", faults.takenButHangUp) ? HANG_UP : answered;
+    if (typeof retryAfterS === "number") return { answer: createThrottled(retryAfterS), activityId: null };
+    const taken = act();
+    if (!lie) return taken;
+    dice.count(lie.name);
+    return { ...taken, answer: lie.answer };
   }
 
   return {
     sends,
-    async take(kind, request, act) {
-      let isTaken = false;
-      const answered = await answer(kind, request, async () => {
-        const done = await act();
-        isTaken = true;
-        return done;
-      });
-      const status = "status" in answered ? answered.status : null;
-      const conversationId = readParameter(request, "conversationId");
-      sends.push({ atMs: edges.now(), kind, conversationId, status, isTaken });
-      return answered;
+    async take(kind, request, demand, act) {
+      const asked = { atMs: edges.now(), kind, conversationId: readParameter(request, "conversationId") };
+      try {
+        const demanded = await demand();
+        const { answer, activityId } = await settle(kind, request, () => act(demanded));
+        const status = "status" in answer ? answer.status : null;
+        keep({ ...asked, status, isTaken: activityId !== null, activityId });
+        return answer;
+      } catch (thrown) {
+        const status = thrown instanceof ApiFault ? thrown.status : 500;
+        keep({ ...asked, status, isTaken: false, activityId: null });
+        throw thrown;
+      }
     },
-  };
-}
-
-const FAILURE: ApiAnswer = {
-  status: 500,
-  json: { error: { code: "ServiceError", message: "Unknown error." } },
-};
-const HANG_UP: ApiAnswer = { stream: (response) => void response.destroy() };
-
-function throttle(seconds: number): ApiAnswer {
-  return {
-    status: 429,
-    headers: { "retry-after": String(seconds) },
-    json: { error: { code: "RateLimitExceeded", message: "Too many requests. Please try again later." } },
   };
 }

@@ -3,9 +3,12 @@
  * Sources: https://learn.microsoft.com/microsoftteams/platform/bots/how-to/rate-limit,
  * https://learn.microsoft.com/microsoftteams/platform/agents-in-teams/agent-reactions
  */
+
+export type SendKind = "reply" | "react" | "unreact";
+
 export interface SendLimits {
   /** Counts a send; or answers in how many whole seconds to come back, and counts nothing. */
-  take(send: { kind: "reply" | "react"; tenantId: string; conversationId: string }): number | null;
+  take(send: { kind: SendKind; tenantId: string; conversationId: string }): number | null;
 }
 
 interface Limit {
@@ -46,7 +49,7 @@ export function createSendLimits(now: () => number): SendLimits {
       const atMs = now();
       const counted: readonly (readonly [string, readonly Limit[]])[] = [
         [`tenant ${tenantId}`, TENANT],
-        kind === "react" ? ["reactions", REACTIONS] : [`thread ${conversationId}`, THREAD],
+        kind === "reply" ? [`thread ${conversationId}`, THREAD] : ["reactions", REACTIONS],
       ];
       const waitMs = Math.max(...counted.map(([name, limits]) => readWaitMs(name, limits, atMs)));
       if (waitMs > 0) return Math.ceil(waitMs / 1_000);

@@ -82,8 +82,8 @@ export function createSubscriptionRoutes(needs: {
     throw new ApiFault(403, "Forbidden", message);
   }
 
-  function demandNew({ organisation }: GraphCaller, resource: string): void {
-    const existing = subscriptions.findDuplicate(organisation.id, resource);
+  function demandNew({ organisation }: GraphCaller, scope: SubscriptionScope): void {
+    const existing = subscriptions.findDuplicate(organisation.id, scope);
     if (!existing) return;
     const message = `Subscription Id ${existing.resource.id} already exists for the requested combination`;
     throw new ApiFault(409, "Conflict", message);
@@ -93,11 +93,11 @@ export function createSubscriptionRoutes(needs: {
     const caller = await door(request);
     const plan = planSubscription(parseJsonBody(request, "BadRequest"), edges.now());
     demandScope(caller, plan.scope);
-    demandNew(caller, plan.resource);
+    demandNew(caller, plan.scope);
     // Both URLs are asked, one and the same twice, while the caller waits.
     const urls = [plan.notificationUrl, plan.lifecycleNotificationUrl].filter((url) => url !== null);
     await Promise.all(urls.map((url) => validateEndpoint(edges, url)));
-    demandNew(caller, plan.resource);
+    demandNew(caller, plan.scope);
     const { scope, expiresAtMs, clientState, certificate } = plan;
     const subscription: Subscription = {
       ...{ organisationId: caller.organisation.id, scope, expiresAtMs, clientState, certificate },

@@ -8,12 +8,13 @@ import { createConnectorRoutes } from "./connector-routes.ts";
 import { createCourier, type Courier } from "./courier.ts";
 import { createDirectory, type Directory } from "./directory.ts";
 import { createEntraRoutes } from "./entra-routes.ts";
-import { createFaultDice, type FaultDice } from "./faults.ts";
+import { createFaultDice, type FaultDice, type Faults } from "./faults.ts";
 import { createGraphDoor } from "./graph-access.ts";
 import { createGraphRoutes } from "./graph-routes.ts";
 import { startHttpListener } from "./http-listener.ts";
 import { createInstallations } from "./installations.ts";
 import { createNotifier, type Notifier } from "./notifier.ts";
+import { createOutbox, type Batching } from "./outbox.ts";
 import { formatInstant, formatPostedMessage } from "./posted-message.ts";
 import { BOT, createSeed, type Seed } from "./seed.ts";
 import { createSendDesk, type SendDesk } from "./send-desk.ts";
@@ -42,7 +43,9 @@ export interface TenantSettings {
   readonly withSecondOrganisation: boolean;
   readonly validationTokenForm: ValidationTokenForm;
   readonly deletedForm: "sealed" | "bare";
-  readonly keepsSendLimits: boolean;
+  readonly sendLimits: boolean;
+  readonly batching: Batching | null;
+  readonly faults: Faults | null;
 }
 
 export interface TenantParts {
@@ -87,8 +90,9 @@ export async function createParts(settings: TenantSettings): Promise<TenantParts
   const { validationTokenForm } = settings;
   const tokens = createTokens({ edges, entraKeys, botFrameworkKeys, bot, validationTokenForm });
   const dice = createFaultDice();
+  dice.set(settings.faults);
   const courier = createCourier(edges, dice);
-  const limits = settings.keepsSendLimits ? createSendLimits(() => edges.now()) : null;
+  const limits = settings.sendLimits ? createSendLimits(() => edges.now()) : null;
   const desk = createSendDesk({ edges, dice, limits });
   const subscriptions = createSubscriptionBook(() => edges.now());
   const callLog = createCallLog();
@@ -129,9 +133,10 @@ export async function createParts(settings: TenantSettings): Promise<TenantParts
   });
   url = `http://127.0.0.1:${listener.port}`;
 
-  const { deletedForm } = settings;
+  const { deletedForm, batching } = settings;
+  const outbox = createOutbox({ edges, tokens, courier, batching });
   const notifier = createNotifier({
-    ...{ edges, subscriptions, installations, tokens, courier, bot, appRoles },
+    ...{ edges, subscriptions, installations, outbox, bot, appRoles },
     ...{ dice, deletedForm },
   });
   const botChannel = createBotChannel({

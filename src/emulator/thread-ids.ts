@@ -44,6 +44,11 @@ export function formatPersonAccountId(personId: string, botId: string): string {
   return `29:1${digest(`${personId} for ${botId}`).toString("base64url")}${digest(personId).toString("base64url").slice(0, 22)}`;
 }
 
+/** Graph's id of a message's attachment: 32 hex. */
+export function formatAttachmentId(messageKey: string, index: number): string {
+  return digest(`attachment ${index} of ${messageKey}`).toString("hex").slice(0, 32);
+}
+
 /** Bot Framework's id of a bot. */
 export function formatBotAccountId(botId: string): string {
   return `28:${botId}`;

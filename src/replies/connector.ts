@@ -13,6 +13,7 @@ import type { ReplyContent } from "../model/decision.ts";
 import { readThreadId, type Message } from "../model/message.ts";
 import type { AppTokens } from "../identity/app-tokens.ts";
 import { joinConversationId } from "../wire/activity.ts";
+import { SEND_TIMEOUT_MS } from "./plan-look.ts";
 import { explainSendFailure, explainSendStatus } from "./send-failure.ts";
 
 export interface Connector {
@@ -24,9 +25,6 @@ export interface Connector {
   /** Onto the message; saying it twice is saying it once. Throws the same. */
   react(message: Message, serviceUrl: string, reaction: string): Promise<void>;
 }
-
-/** Teams answers within a second or two; a send that takes longer has an outcome that nobody knows. */
-const SEND_TIMEOUT_MS = 10_000;
 
 export function createConnector(needs: {
   adapter: CloudAdapter;
@@ -48,7 +46,9 @@ export function createConnector(needs: {
             sendOnce(context.turnState.get(adapter.ConnectorClientKey), edges.timeout(SEND_TIMEOUT_MS));
             // The continuation carries an id made up on the spot, and a reply answers the id of its turn.
             context.activity.id = readThreadId(message);
-            sentId = (await context.sendActivity(buildActivity(content)))?.id ?? null;
+            const told = await context.sendActivity(buildActivity(content));
+            // botbuilder makes up an empty id where Teams told none.
+            if (told?.id) sentId = told.id;
           },
         );
       } catch (error) {
@@ -122,12 +122,13 @@ type SendRequest = (
 ) => Promise<object>;
 
 /**
- * One attempt, and not for ever. The client's own policy sends a POST up to four times on 5xx, so that a reply could be said
- * four times, and it waits without limit.
+ * One attempt, and not for ever. The client's own policies send a POST up to four times on 5xx, so that a reply could be
+ * said four times, and again wherever a redirect points; and they wait without limit.
  */
 function sendOnce(client: ConnectorClient, tooLate: AbortSignal): void {
   const { pipeline } = (client as unknown as { client: { pipeline: Pipeline } }).client;
   pipeline.removePolicy({ name: "defaultRetryPolicy" });
+  pipeline.removePolicy({ name: "redirectPolicy" });
   pipeline.addPolicy({
     name: "earshotTimeLimit",
     sendRequest: (request, next) => {

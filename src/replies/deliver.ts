@@ -6,15 +6,11 @@ import type { Ear, TraceSink } from "../model/trace.ts";
 import type { ActionKey, LedgerEntry, Storage } from "../storage/storage.ts";
 import { readConversationId, type Connector } from "./connector.ts";
 import type { FindSaid } from "./find-said.ts";
+import { planLook, READABLE_AFTER_SILENCE_MS } from "./plan-look.ts";
 import type { Places } from "./places.ts";
 import type { SendBudget } from "./send-budget.ts";
 
 export type Deliver = (message: Message, decision: Decision & { kind: "act" }, ear: Ear) => Promise<void>;
-
-/** After Teams answered with a failure, and after it did not answer: by then a reply that it took can be read. */
-const READABLE_AFTER_ANSWER_MS = 2_000;
-/** After we died while sending: a send takes at most ten seconds, and what it left is readable some seconds later. */
-const READABLE_AFTER_DEATH_MS = 15_000;
 
 /** Whatever else goes wrong with a reply, foreseen or not: it may have been sent. */
 const SURELY_NOT_SENT: readonly ErrorCode[] = [
@@ -23,6 +19,10 @@ const SURELY_NOT_SENT: readonly ErrorCode[] = [
   "token-refused",
   "token-unavailable",
 ];
+/** The other side says how long to wait, and is not asked for anything sooner. */
+const THROTTLED: readonly ErrorCode[] = ["send-throttled", "graph-throttled"];
+/** Actions at most that are remembered as done, of messages that are not; thousands of messages. */
+const MOST_REMEMBERED = 10_000;
 
 interface Outcome {
   readonly result: "ok" | "duplicate" | "failed";
@@ -32,36 +32,65 @@ interface Outcome {
 /**
  * Does what was decided, action by action, each once: the ledger has it before it is sent. What surely was not sent is
  * withdrawn and may be tried again. A reply whose outcome is unknown is looked for in the thread before it is sent
- * again. A refusal is final for its action. An action that has to wait keeps no other from being done, but replies
- * stay in their order; then the first failure is thrown, and the next try does what is left.
+ * again. A refusal is final for its action. An action that has to wait keeps no other from being done, but no reply
+ * overtakes an earlier one of the message; then one failure is thrown, and the next try does what is left.
  */
 export function createDeliver(needs: {
   storage: Pick<Storage, "beginAction" | "settleAction" | "withdrawAction">;
   places: Pick<Places, "findServiceUrl">;
   connector: Connector;
   findSaid: FindSaid;
-  budget: SendBudget;
+  budget: Pick<SendBudget, "reserve" | "release">;
   trace: TraceSink;
   edges: Pick<Edges, "now" | "log">;
 }): Deliver {
   const { storage, connector, budget, edges } = needs;
+  const memory = createMemory(MOST_REMEMBERED);
 
+  const begin = (key: ActionKey) => storage.beginAction({ ...key, now: edges.now() });
   const settle = (key: ActionKey, state: "sent" | "refused" | "unknown", sentId: string | null = null) =>
     storage.settleAction({ ...key, state, sentId, now: edges.now() });
 
   /** Throws `send-deferred` where Teams' limits want us to wait. */
-  const awaitTurn = (message: Message, action: Action, key: ActionKey): void => {
+  const awaitTurn = (message: Message, { kind }: Action, name: string): void => {
     const waitMs = budget.reserve({
-      kind: action.kind,
+      kind,
       tenantId: message.tenantId,
       threadId: readConversationId(message),
-      key: `${key.messageKey}|${key.rule}|${key.action}`,
+      key: name,
     });
-    if (waitMs > 0) {
-      throw new EarshotError("send-deferred", "Teams' limits on sending want us to wait", {
-        retryAfterMs: waitMs,
-      });
+    if (waitMs === 0) return;
+    throw new EarshotError("send-deferred", "Teams' limits on sending want us to wait", {
+      retryAfterMs: waitMs,
+    });
+  };
+
+  /** Null: it is not in the thread, and may be sent. */
+  const lookForReply = (message: Message, content: ReplyContent, entry: LedgerEntry) => {
+    const waitMs = planLook(entry) - edges.now();
+    if (waitMs <= 0) return needs.findSaid(message, content, entry.intendedAt);
+    throw new EarshotError("send-outcome-unknown", "a reply may have been sent; the thread is read soon", {
+      retryAfterMs: waitMs,
+    });
+  };
+
+  /** Writes the intention. Where there is nothing to send any more, answers why. */
+  const intend = async (message: Message, action: Action, key: ActionKey): Promise<Outcome | null> => {
+    const entry = await begin(key);
+    if (entry?.state === "sent" || entry?.state === "refused") return { result: "duplicate" };
+    // A reaction is the same said once or twice.
+    if (entry === null || action.kind === "react") return null;
+    const sentId = await lookForReply(message, action.content, entry);
+    if (sentId !== null) {
+      await settle(key, "sent", sentId);
+      return { result: "ok", code: "found-in-thread" };
     }
+    // Intended anew: should this send fail too, its own time counts.
+    await storage.withdrawAction(key);
+    if ((await begin(key)) === null) return null;
+    throw new EarshotError("send-outcome-unknown", "a reply is being sent by another at this moment", {
+      retryAfterMs: READABLE_AFTER_SILENCE_MS,
+    });
   };
 
   const send = (message: Message, serviceUrl: string, action: Action): Promise<string | null> =>
@@ -69,23 +98,7 @@ export function createDeliver(needs: {
       ? connector.react(message, serviceUrl, action.reaction).then(() => null)
       : connector.reply(message, serviceUrl, action.content);
 
-  const sendAndSettle = async (
-    message: Message,
-    serviceUrl: string,
-    action: Action,
-    key: ActionKey,
-  ): Promise<Outcome> => {
-    let sentId: string | null;
-    try {
-      sentId = await send(message, serviceUrl, action);
-    } catch (thrown) {
-      return explainFailure(message, action, key, toEarshotError(thrown));
-    }
-    await settle(key, "sent", sentId);
-    return { result: "ok" };
-  };
-
-  const explainFailure = async (
+  const settleFailure = async (
     message: Message,
     action: Action,
     key: ActionKey,
@@ -97,7 +110,6 @@ export function createDeliver(needs: {
       await settle(key, "refused");
       return { result: "failed", code: error.code };
     }
-    // A reaction is the same said once or twice.
     if (SURELY_NOT_SENT.includes(error.code) || action.kind === "react") {
       await storage.withdrawAction(key);
       throw error;
@@ -105,27 +117,8 @@ export function createDeliver(needs: {
     await settle(key, "unknown");
     throw new EarshotError("send-outcome-unknown", error.message, {
       cause: error,
-      retryAfterMs: READABLE_AFTER_ANSWER_MS,
+      retryAfterMs: error.retryAfterMs ?? READABLE_AFTER_SILENCE_MS,
     });
-  };
-
-  /** Null: it is not in the thread, and may be sent. */
-  const lookForReply = async (
-    message: Message,
-    content: ReplyContent,
-    entry: LedgerEntry,
-  ): Promise<string | null> => {
-    const readableAt =
-      entry.state === "unknown"
-        ? (entry.settledAt ?? 0) + READABLE_AFTER_ANSWER_MS
-        : entry.intendedAt + READABLE_AFTER_DEATH_MS;
-    const waitMs = readableAt - edges.now();
-    if (waitMs > 0) {
-      throw new EarshotError("send-outcome-unknown", "a reply may have been sent; the thread is read soon", {
-        retryAfterMs: waitMs,
-      });
-    }
-    return needs.findSaid(message, content, entry.intendedAt);
   };
 
   const deliverOne = async (
@@ -133,40 +126,43 @@ export function createDeliver(needs: {
     serviceUrl: string,
     action: Action,
     key: ActionKey,
+    name: string,
   ): Promise<Outcome> => {
-    const entry = await storage.beginAction({ ...key, now: edges.now() });
-    if (entry?.state === "sent" || entry?.state === "refused") return { result: "duplicate" };
-    if (entry && action.kind === "reply") {
-      const sentId = await lookForReply(message, action.content, entry);
-      if (sentId !== null) {
-        await settle(key, "sent", sentId);
-        return { result: "ok", code: "found-in-thread" };
-      }
-      awaitTurn(message, action, key);
-      // Intended anew: should this one fail too, its own time counts.
-      await storage.withdrawAction(key);
-      await storage.beginAction({ ...key, now: edges.now() });
-    } else {
-      try {
-        awaitTurn(message, action, key);
-      } catch (error) {
-        await storage.withdrawAction(key);
-        throw error;
-      }
+    awaitTurn(message, action, name);
+    const outcome = await intend(message, action, key).catch((error: unknown) => {
+      budget.release(name);
+      throw error;
+    });
+    if (outcome) {
+      budget.release(name);
+      return outcome;
     }
-    return sendAndSettle(message, serviceUrl, action, key);
+    let sentId: string | null;
+    try {
+      sentId = await send(message, serviceUrl, action);
+    } catch (thrown) {
+      return settleFailure(message, action, key, toEarshotError(thrown));
+    }
+    await settle(key, "sent", sentId);
+    return { result: "ok" };
   };
 
   return async (message, decision, ear) => {
     const messageKey = formatMessageKey(message);
     const { tenantId, conversationId, replyToId, messageId } = message;
     const serviceUrl = await needs.places.findServiceUrl(message);
-    const failures = new Map<Action["kind"], EarshotError>();
+    const done: string[] = [];
+    const failures: EarshotError[] = [];
+    let isReplyWaiting = false;
     for (const [index, action] of decision.actions.entries()) {
-      if (failures.has(action.kind)) continue;
+      if (action.kind === "reply" && isReplyWaiting) continue;
       const key: ActionKey = { messageKey, rule: decision.rule, action: `${index}:${action.kind}` };
+      const name = `${key.messageKey}|${key.rule}|${key.action}`;
       try {
-        const outcome = await deliverOne(message, serviceUrl, action, key);
+        const outcome: Outcome = memory.has(name)
+          ? { result: "duplicate" }
+          : await deliverOne(message, serviceUrl, action, key, name);
+        done.push(name);
         needs.trace({
           step: "replied",
           at: new Date(edges.now()).toISOString(),
@@ -177,16 +173,48 @@ export function createDeliver(needs: {
           action: action.kind === "react" ? action.reaction : "reply",
         });
       } catch (error) {
-        failures.set(action.kind, toEarshotError(error));
+        failures.push(toEarshotError(error));
+        isReplyWaiting ||= action.kind === "reply";
       }
     }
-    const [failure] = [...failures.values()].toSorted(byUrgency);
-    if (failure) throw failure;
+    const failure = chooseFailure(failures);
+    if (!failure) {
+      memory.forget(done);
+      return;
+    }
+    memory.add(done);
+    throw failure;
   };
 }
 
-/** What parks comes last: what can still be done is done before the message is set aside. Then the shorter wait. */
-function byUrgency(one: EarshotError, other: EarshotError): number {
-  const rank = ({ disposition }: EarshotError) => (disposition === "retry" ? 0 : 1);
-  return rank(one) - rank(other) || (one.retryAfterMs ?? 0) - (other.retryAfterMs ?? 0);
+/**
+ * What can be tried again comes before what parks: all that can be done is done before a message is set aside. Of
+ * these the soonest, since each action minds its own time; but where the other side told how long to wait, no sooner.
+ */
+function chooseFailure(failures: readonly EarshotError[]): EarshotError | undefined {
+  const soonestFirst = failures
+    .filter(({ disposition }) => disposition === "retry")
+    .toSorted((one, other) => (one.retryAfterMs ?? 0) - (other.retryAfterMs ?? 0));
+  return soonestFirst.findLast(({ code }) => THROTTLED.includes(code)) ?? soonestFirst[0] ?? failures[0];
+}
+
+/**
+ * The actions done of messages that have to be tried again: these take no turn a second time. The ledger knows them
+ * too, but cannot be asked without writing; what is lost here costs a wait, and nothing is done twice.
+ */
+function createMemory(most: number) {
+  const names = new Set<string>();
+  return {
+    has: (name: string) => names.has(name),
+    add: (done: readonly string[]) => {
+      for (const name of done) names.add(name);
+      for (const oldest of names) {
+        if (names.size <= most) break;
+        names.delete(oldest);
+      }
+    },
+    forget: (done: readonly string[]) => {
+      for (const name of done) names.delete(name);
+    },
+  };
 }

@@ -1,15 +1,22 @@
 /**
- * Teams' limits on what a bot sends, kept by waiting. Each limit is a number of sends in a sliding window; a send that
- * would exceed one is given an appointment, in the order of asking, and the place is kept for it.
+ * Teams' limits on what a bot sends, kept by waiting. A send that would exceed one is given an appointment, in the
+ * order of asking, and the place is kept for it.
  * Sources: https://learn.microsoft.com/microsoftteams/platform/bots/how-to/rate-limit (sends) and
  * https://learn.microsoft.com/microsoftteams/platform/agents-in-teams/agent-reactions (reactions)
  */
+import { createSendWindow, type Limit, type SendWindow, type Turn } from "./send-window.ts";
+
 export interface SendBudget {
   /**
-   * Milliseconds to wait, 0: go ahead, it is counted. Who has to wait asks again under the same key when the time
-   * has come, and is granted then.
+   * Milliseconds to wait, 0: go ahead, it is counted. Who has to wait asks again under the same key when the time has
+   * come. Who comes late stands before all who asked later, but Teams counts what is really sent: it may have to wait
+   * again for its place.
    */
   reserve(ask: SendAsk): number;
+  /** Gives back the turn or the appointment under this key: nothing will be sent. */
+  release(key: string): void;
+  /** What is kept in mind, for who watches the memory. */
+  measure(): { turns: number; windows: number };
 }
 
 export interface SendAsk {
@@ -21,133 +28,109 @@ export interface SendAsk {
   readonly key: string;
 }
 
-interface Limit {
-  readonly most: number;
-  readonly windowMs: number;
-}
-
+/** Replies into one thread. */
 const THREAD_LIMITS: readonly Limit[] = [
   { most: 7, windowMs: 1_000 },
   { most: 8, windowMs: 2_000 },
   { most: 60, windowMs: 30_000 },
   { most: 1_800, windowMs: 3_600_000 },
 ];
-/** Over all threads, which do not wait for one another's appointments. */
+/**
+ * All that we send in one tenant. Reactions count here, because Teams limits an app's requests; they do not count for
+ * the thread, whose limit is on messages posted into it. An appointment far off in one thread is no reason for another
+ * to wait, so this is no queue.
+ */
 const TENANT_LIMITS: readonly Limit[] = [{ most: 50, windowMs: 1_000 }];
-/** Over all conversations. Reactions are not posts: they count for the tenant and not for the thread. */
+/** Reactions, over all conversations of all tenants. */
 const REACTION_LIMITS: readonly Limit[] = [{ most: 2, windowMs: 1_000 }];
 
-/** Between us and Teams the same second is not the same: a window is taken a little longer than it is. */
-const SKEW_MS = 50;
-/** An appointment that nobody keeps is given up after this. */
-const APPOINTMENT_MS = 60_000;
+/** An appointment that nobody keeps is given up, and a turn that was taken can no longer be given back. */
+const LAPSE_MS = 60_000;
 /** How often what is over is forgotten. */
 const SWEEP_EVERY_MS = 10_000;
 
 export function createSendBudget({ now }: { now: () => number }): SendBudget {
-  const windows = new Map<string, Window>();
-  const appointments = new Map<string, { at: number; windows: readonly Window[] }>();
-  let sweptAt = 0;
+  const windows = new Map<string, SendWindow>();
+  /** By key, the last one. */
+  const turns = new Map<string, { turn: Turn; windows: readonly SendWindow[] }>();
+  const readTime = createSteadyClock(now);
+  let asked = 0;
+  let sweptAt = -Infinity;
 
-  const findWindow = (name: string, limits: readonly Limit[], isQueue: boolean): Window => {
-    const window = windows.get(name) ?? createWindow(limits, isQueue);
+  const findWindow = (name: string, limits: readonly Limit[], isQueue: boolean): SendWindow => {
+    const window = windows.get(name) ?? createSendWindow({ limits, isQueue });
     windows.set(name, window);
     return window;
   };
 
+  const drop = (key: string): void => {
+    const known = turns.get(key);
+    if (!known) return;
+    for (const window of known.windows) window.remove(known.turn);
+    turns.delete(key);
+  };
+
   const sweep = (time: number): void => {
-    if (time - sweptAt < SWEEP_EVERY_MS) return;
     sweptAt = time;
-    for (const [key, appointment] of appointments) {
-      if (appointment.at + APPOINTMENT_MS >= time) continue;
-      for (const window of appointment.windows) window.cancel(appointment.at);
-      appointments.delete(key);
+    for (const [key, { turn }] of turns) {
+      if (turn.at > time - LAPSE_MS) continue;
+      // What was sent stays in its windows for as long as Teams counts it.
+      if (turn.isTaken) turns.delete(key);
+      else drop(key);
     }
-    for (const [name, window] of windows) if (window.isOver(time)) windows.delete(name);
+    for (const [name, window] of windows) if (window.forget(time) === 0) windows.delete(name);
   };
 
   return {
     reserve: ({ kind, tenantId, threadId, key }) => {
-      const time = now();
-      sweep(time);
-      const kept = appointments.get(key);
-      if (kept && kept.at > time) return kept.at - time;
-      const own = kept?.windows ?? [
+      const time = readTime();
+      if (time >= sweptAt + SWEEP_EVERY_MS) sweep(time);
+      const known = turns.get(key)?.turn;
+      const promised = known?.isTaken === false ? known : null;
+      if (promised) {
+        if (promised.at > time) return promised.at - time;
+        drop(key);
+      }
+      const own = [
         findWindow(`tenant ${tenantId}`, TENANT_LIMITS, false),
         kind === "react"
           ? findWindow("reactions", REACTION_LIMITS, true)
           : findWindow(`thread ${tenantId} ${threadId}`, THREAD_LIMITS, true),
       ];
-      if (kept) for (const window of own) window.cancel(kept.at);
-      // Whoever comes to an appointment stands before all who have a later one; it may be late, and so may others be.
-      const at = findTime(own, time, kept ? "sent" : "all");
-      if (at > time) {
-        appointments.set(key, { at, windows: own });
-        for (const window of own) window.promise(at);
-        return at - time;
-      }
-      appointments.delete(key);
-      for (const window of own) window.send(time);
-      return 0;
+      const order = promised?.order ?? (asked += 1);
+      for (const window of own) window.forget(time);
+      const at = findTime(own, time, order);
+      const turn: Turn = { at, order, isTaken: at === time };
+      for (const window of own) window.add(turn);
+      turns.set(key, { turn, windows: own });
+      return at - time;
+    },
+    release: drop,
+    measure: () => {
+      sweep(readTime());
+      return { turns: turns.size, windows: windows.size };
     },
   };
 }
 
 /** The first instant that suits them all. */
-function findTime(windows: readonly Window[], from: number, beside: "sent" | "all"): number {
+function findTime(windows: readonly SendWindow[], from: number, order: number): number {
   let at = from;
   for (;;) {
-    const next = Math.max(...windows.map((window) => window.findTime(at, beside)));
+    const next = Math.max(...windows.map((window) => window.findTime(at, order)));
     if (next === at) return at;
     at = next;
   }
 }
 
-interface Window {
-  /** The first instant, not before `from`, at which one more is within every limit: beside what is sent, or promised too. */
-  findTime(from: number, beside: "sent" | "all"): number;
-  send(at: number): void;
-  promise(at: number): void;
-  cancel(at: number): void;
-  /** Nothing in it counts any more. */
-  isOver(time: number): boolean;
-}
-
-/** `isQueue`: who comes waits behind all who have an appointment. */
-function createWindow(limits: readonly Limit[], isQueue: boolean): Window {
-  const longestMs = Math.max(...limits.map(({ windowMs }) => windowMs)) + SKEW_MS;
-  /** Both ascending. */
-  let sent: number[] = [];
-  const promised: number[] = [];
-
-  /** Every window of this length that holds `at` lies within a length of it, on either side. */
-  const findFor = ({ most, windowMs }: Limit, from: number, taken: readonly number[]): number => {
-    const lengthMs = windowMs + SKEW_MS;
-    for (let at = from; ;) {
-      const near = taken.filter((one) => one > at - lengthMs && one < at + lengthMs);
-      const blocking = near.at(-most);
-      if (near.length < most || blocking === undefined) return at;
-      at = blocking + lengthMs;
-    }
-  };
-
-  return {
-    findTime: (from, beside) => {
-      const taken = beside === "sent" ? sent : [...sent, ...promised];
-      const first = beside === "all" && isQueue ? Math.max(from, promised.at(-1) ?? from) : from;
-      return Math.max(...limits.map((limit) => findFor(limit, first, taken)));
-    },
-    send: (at) => {
-      sent = sent.filter((one) => one > at - longestMs);
-      sent.push(at);
-    },
-    promise: (at) => {
-      promised.splice(promised.findLastIndex((one) => one <= at) + 1, 0, at);
-    },
-    cancel: (at) => {
-      const place = promised.indexOf(at);
-      if (place >= 0) promised.splice(place, 1);
-    },
-    isOver: (time) => promised.length === 0 && (sent.at(-1) ?? -Infinity) + longestMs < time,
+/** Where the outer clock is set back, this one goes on: nobody waits an hour because an hour came twice. */
+function createSteadyClock(now: () => number): () => number {
+  let latest = -Infinity;
+  let shiftMs = 0;
+  return () => {
+    const time = now();
+    if (time < latest) shiftMs += latest - time;
+    latest = time;
+    return time + shiftMs;
   };
 }

@@ -1,11 +1,12 @@
 import { EarshotError } from "../errors.ts";
+import { READABLE_AFTER_ANSWER_MS, READABLE_AFTER_SILENCE_MS } from "./plan-look.ts";
 
 /** Node's words for a connection that never was: nothing can have been sent on it. */
 const NEVER_CONNECTED = new Set(["ECONNREFUSED", "ENOTFOUND", "EAI_AGAIN", "EHOSTUNREACH", "ENETUNREACH"]);
 
 /**
- * What a failed send means. Only what surely was not sent may be tried again blindly; where the answer was lost the
- * outcome is unknown.
+ * What a failed send means. Only what surely was not sent may be tried again blindly; where the answer was lost, or
+ * told nothing, the outcome is unknown, and `retryAfterMs` is when a reply can be looked for.
  * Source: https://learn.microsoft.com/microsoftteams/platform/bots/how-to/rate-limit
  */
 export function explainSendFailure(error: unknown, tried: string): EarshotError {
@@ -19,6 +20,7 @@ export function explainSendFailure(error: unknown, tried: string): EarshotError 
   }
   return new EarshotError("send-outcome-unknown", `${tried}: the answer was lost, it may have been sent`, {
     cause: error,
+    retryAfterMs: READABLE_AFTER_SILENCE_MS,
   });
 }
 
@@ -33,10 +35,13 @@ export function explainSendStatus(status: number, retryAfter: string | null, tri
   if (status === 401) {
     return new EarshotError("send-not-sent", `${tried}: Bot Framework did not take our token (401)`);
   }
-  if (status >= 500) {
+  // 408: said of a request that did not come whole, and by gateways of one that did. Below 400: taken, or sent on,
+  // with an answer that cannot be read.
+  if (status >= 500 || status === 408 || status < 400) {
     return new EarshotError(
       "send-outcome-unknown",
       `${tried}: Bot Framework answered ${status}, it may have been sent`,
+      { retryAfterMs: Math.max(retryAfterMs ?? 0, READABLE_AFTER_ANSWER_MS) },
     );
   }
   return new EarshotError("send-refused", `${tried}: Bot Framework refused with ${status}`);

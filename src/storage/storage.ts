@@ -16,7 +16,7 @@ export interface Storage {
   /**
    * Claims at most `limit` notifications that are due at `now` (epoch ms): of each conversation the earliest alone,
    * and none while another of the same conversation is claimed, by whichever instance. A claim is held by the opening
-   * of the database that made it; what another one holds cannot be settled.
+   * of the database that made it; what another one holds cannot be settled. A tool is given nothing.
    */
   claimNotifications(claim: { limit: number; now: number }): Promise<readonly Claim[]>;
   /** Handled: the sealed content goes, the key stays (but for an edit) so that a late duplicate is known. */
@@ -33,7 +33,7 @@ export interface Storage {
    * be read and the other ear's copy takes its place instead: it waits again, anew.
    */
   parkNotification(parked: { id: NotificationId; now: number; code: string }): Promise<"parked" | "spare">;
-  /** What is held by an instance that is gone waits again; answers how many. */
+  /** What is held by an instance that is gone, or by nobody who knows of it, waits again; answers how many. */
   releaseClaims(): Promise<number>;
   /** Edits of a message that wait to be handled, oldest first, and whether it was deleted. */
   readLaterChanges(message: MessageAddress): Promise<LaterChanges>;
@@ -87,7 +87,7 @@ export interface Storage {
     clientStateDigests: readonly string[];
   }): Promise<readonly SubscriptionRecord[]>;
 
-  /** True while this instance is the one keeper of the database; another's death frees the place. */
+  /** True while this instance is the one keeper of the database; another's death frees the place. Never for a tool. */
   tryLead(): Promise<boolean>;
   /** For the keeper, whichever instance it is: something changed in this tenant. */
   askForLook(tenant: { tenantId: string }): Promise<void>;

@@ -15,6 +15,8 @@ interface Activity {
   id: string;
   action?: string;
   text?: string;
+  timestamp: string;
+  localTimestamp: string;
   serviceUrl: string;
   conversation: Record<string, unknown> & { id: string };
   from: Record<string, string>;
@@ -150,19 +152,32 @@ describe("emulated tenant: what Bot Framework delivers", () => {
     });
   }
 
-  it("tells of edits and deletions", async () => {
+  it("tells of edits and deletions by the message's own id, and of no text that is gone", async () => {
     await start();
-    await tenant.install("Lunch crew");
-    const message = tenant.say({ person: "Priya Raman", conversation: "Lunch crew", text: "one" });
-    tenant.edit(message, { text: "two" });
-    const edited = await take("messageUpdate");
-    assert.deepEqual(
-      [edited.id, edited.text, edited.channelData.eventType],
-      [message.id, "two", "editMessage"],
-    );
-    tenant.remove(message);
-    const removed = await take("messageDelete");
-    assert.deepEqual([removed.id, removed.channelData.eventType], [message.id, "softDeleteMessage"]);
+    await tenant.installEverywhere();
+    for (const conversation of ["Lunch crew", "Outages"]) {
+      const message = tenant.say({ person: "Priya Raman", conversation, text: "one" });
+      const said = await take("message", ({ id }) => id === message.id);
+      tenant.edit(message, { text: "two" });
+      const edited = await take("messageUpdate", ({ id }) => id === message.id);
+      assert.deepEqual([edited.text, edited.channelData.eventType], ["two", "editMessage"]);
+      tenant.remove(message);
+      const removed = await take("messageDelete", ({ id }) => id === message.id);
+      assert.equal(removed.channelData.eventType, "softDeleteMessage");
+      assert.deepEqual(
+        ["text", "attachments", "entities"].filter((name) => name in removed),
+        [],
+      );
+      // The thread that the message stands in is named by each.
+      for (const later of [edited, removed]) {
+        assert.deepEqual(
+          [later.conversation, later.from, later.recipient],
+          [said.conversation, said.from, said.recipient],
+        );
+        assert.ok(Date.parse(later.timestamp) >= Date.parse(said.timestamp));
+        assert.ok(Math.abs(Date.parse(later.localTimestamp) - Date.parse(later.timestamp)) < 1_000);
+      }
+    }
   });
 
   it("tells of a new channel, and of nothing after it was removed", async () => {

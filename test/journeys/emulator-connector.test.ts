@@ -32,7 +32,7 @@ describe("emulated tenant: the connector", () => {
         rscPermissions: ["ChannelMessage.Read.Group", "ChatMessage.Read.Chat"],
         withSecondOrganisation: true,
         // What is sent here in a moment is more than Teams takes.
-        keepsSendLimits: false,
+        sendLimits: false,
       },
     });
     places = placesOf(tenant);

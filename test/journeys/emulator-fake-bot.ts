@@ -27,6 +27,8 @@ export interface FakeBot {
   /** Another answer to validation requests than the right one. */
   handshake: (token: string, response: ServerResponse) => void;
   readonly handshakes: string[];
+  /** How many connections were made to it. */
+  readonly connections: () => number;
   close(): Promise<void>;
 }
 
@@ -35,7 +37,8 @@ export function answerRightly(token: string, response: ServerResponse): void {
   response.end(token);
 }
 
-export async function startFakeBot(): Promise<FakeBot> {
+/** `port` 0 takes a free one. */
+export async function startFakeBot(port = 0): Promise<FakeBot> {
   const heard: Heard[] = [];
   const taken = new Set<Heard>();
   const statuses = new Map<string, number[]>();
@@ -62,12 +65,15 @@ export async function startFakeBot(): Promise<FakeBot> {
   }
 
   const server = createServer((request, response) => void answer(request, response));
-  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+  let connections = 0;
+  server.on("connection", () => (connections += 1));
+  await new Promise<void>((resolve) => server.listen(port, "127.0.0.1", resolve));
   const bot: FakeBot = {
     url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
     heard,
     handshakes: [],
     handshake: answerRightly,
+    connections: () => connections,
     async take(fits) {
       for (;;) {
         const found = heard.find((one) => !taken.has(one) && fits(one));

@@ -21,6 +21,13 @@ import {
 
 const RSC = ["ChannelMessage.Read.Group", "ChannelSettings.Read.Group", "ChatMessage.Read.Chat"];
 
+interface Listed {
+  readonly id: string;
+  readonly from: object;
+  readonly body: object;
+  readonly attachments: readonly { id: string; contentType: string; content: string }[];
+}
+
 describe("emulated tenant: Graph", () => {
   let bot: FakeBot;
   let tenant: EmulatedTenant;
@@ -120,6 +127,71 @@ describe("emulated tenant: Graph", () => {
     assert.equal((await graph("GET", `${messagesOf("Help Desk", "Outages")}/1`)).status, 404);
   });
 
+  it("shows the bot's own replies in a thread and in a chat as Teams keeps them", async () => {
+    await start({ sendLimits: false });
+    const scope = "https://api.botframework.com/.default";
+    const { json } = await requestToken(tenant, tenant.bot.homeTenantId, { scope });
+    const card = {
+      type: "AdaptiveCard",
+      version: "1.5",
+      body: [{ type: "TextBlock", text: "Line one\nLine two", wrap: true }],
+      actions: [],
+    };
+    const attachments = [{ contentType: "application/vnd.microsoft.card.adaptive", content: card }];
+    const root = tenant.say({ person: "Mira Lindqvist", conversation: "Outages", text: "Mail is down" });
+    const question = tenant.say({ person: "Priya Raman", conversation: "Lunch crew", text: "Pizza <b>?" });
+    const threads = [
+      {
+        conversation: `${places.channel("Help Desk", "Outages").id};messageid=${root.id}`,
+        path: `${messagesOf("Help Desk", "Outages")}/${root.id}/replies`,
+      },
+      {
+        conversation: places.chat("Lunch crew").id,
+        path: `${chatMessages("Lunch crew")}?$top=50&$orderby=createdDateTime desc`,
+      },
+    ];
+    for (const { conversation, path } of threads) {
+      const url = `${tenant.url}/amer/${places.contoso.id}/v3/conversations/${encodeURIComponent(conversation)}/activities`;
+      const send = (activity: object) =>
+        call(url, "POST", String(json.access_token), { type: "message", ...activity });
+      const text = await send({ text: "Yes <now> & then\nbye" });
+      const shown = await send({ attachments });
+      const listed = (await graph("GET", path)).json.value as Listed[];
+      const [newest, second] = listed;
+      assert.deepEqual([newest?.id, second?.id], [shown.json.id, text.json.id], "newest first");
+
+      assert.deepEqual(second?.from, {
+        application: { id: tenant.bot.id, displayName: "Earshot", applicationIdentityType: "bot" },
+        ...{ user: null, device: null, conversation: null, tag: null },
+      });
+      assert.deepEqual(second?.body, {
+        contentType: "html",
+        content: "<p>Yes &lt;now&gt; &amp; then<br>bye</p>",
+      });
+      assert.deepEqual(second?.attachments, []);
+
+      const [attachment, ...others] = newest?.attachments ?? [];
+      assert.deepEqual(others, []);
+      assert.match(attachment?.id ?? "", /^[0-9a-f]{32}$/);
+      assert.equal(attachment?.contentType, "application/vnd.microsoft.card.adaptive");
+      assert.deepEqual(newest?.body, {
+        contentType: "html",
+        content: `<attachment id="${attachment?.id}"></attachment>`,
+      });
+      assert.equal(typeof attachment?.content, "string");
+      const content = attachment?.content ?? "";
+      assert.deepEqual(JSON.parse(content), card);
+      assert.notDeepEqual(Object.keys(JSON.parse(content) as object), Object.keys(card), "another order");
+      assert.match(content, /^\{\r\n {2}"/);
+
+      const one = await graph("GET", `${path.split("?")[0]}/${String(shown.json.id)}`);
+      assert.deepEqual(one.json, newest);
+    }
+    // What people type stays as it is.
+    const asked = await graph("GET", `${chatMessages("Lunch crew")}/${question.id}`);
+    assert.deepEqual(asked.json.body, { contentType: "text", content: "Pizza <b>?" });
+  });
+
   it("filters a chat only by what it is ordered by", async () => {
     await start();
     const before = new Date(nowMs).toISOString();
@@ -154,6 +226,8 @@ describe("emulated tenant: Graph", () => {
     const twice = await subscribe(messagesOf("Help Desk", "Outages").slice(1));
     assert.equal(twice.status, 409);
     assert.ok(readFault(twice).message.includes(String(created.json.id)));
+    const inParentheses = `teams('${places.team("Help Desk").id}')/channels('${places.channel("Help Desk", "Outages").id}')/messages`;
+    assert.equal((await subscribe(inParentheses, { changeType: "created,updated,deleted" })).status, 409);
     const path = `/subscriptions/${String(created.json.id)}`;
     const renewed = await graph("PATCH", path, {
       expirationDateTime: new Date(nowMs + 55 * 60_000).toISOString(),

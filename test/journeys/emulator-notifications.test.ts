@@ -1,8 +1,9 @@
 import assert from "node:assert/strict";
-import { constants, createDecipheriv, createHmac, privateDecrypt } from "node:crypto";
 import { createRemoteJWKSet, decodeJwt, jwtVerify } from "jose";
 import { createEdges } from "../../src/edges.ts";
 import { startEmulatedTenant, type EmulatedTenant } from "../../src/emulator/emulated-tenant.ts";
+import type { EncryptedContent } from "../../src/wire/change-notification.ts";
+import { unseal } from "../parts/emulator-unseal.ts";
 import { createCertificate, type SubscriberCertificate } from "./emulator-certificate.ts";
 import {
   first,
@@ -26,7 +27,7 @@ interface Item {
   tenantId: string;
   resource: string;
   resourceData: Record<string, string>;
-  encryptedContent: Record<string, string>;
+  encryptedContent: EncryptedContent;
 }
 
 describe("emulated tenant: change notifications", () => {
@@ -75,20 +76,8 @@ describe("emulated tenant: change notifications", () => {
     return [first(items(heard)), heard];
   };
 
-  function open({ encryptedContent }: Item): Record<string, unknown> {
-    const { data = "", dataKey = "", dataSignature } = encryptedContent;
-    const key = privateDecrypt(
-      { key: own.privateKey, padding: constants.RSA_PKCS1_OAEP_PADDING, oaepHash: "sha1" },
-      Buffer.from(dataKey, "base64"),
-    );
-    const sealed = Buffer.from(data, "base64");
-    assert.equal(createHmac("sha256", key).update(sealed).digest("base64"), dataSignature);
-    const decipher = createDecipheriv("aes-256-cbc", key, key.subarray(0, 16));
-    return JSON.parse(Buffer.concat([decipher.update(sealed), decipher.final()]).toString()) as Record<
-      string,
-      unknown
-    >;
-  }
+  const open = ({ encryptedContent }: Item) =>
+    unseal(encryptedContent, own.privateKey) as Record<string, unknown>;
 
   it("brings a channel message, sealed, with a token of Graph's publisher", async () => {
     const created = await subscribe(outages());
@@ -126,21 +115,76 @@ describe("emulated tenant: change notifications", () => {
     assert.equal(fetched.json.id, reply.id);
   });
 
-  it("tells edits, reactions and deletions apart from new messages", async () => {
+  it("tells edits, reactions and deletions apart from new messages, each once and with a version of its own", async () => {
     await subscribe(outages());
     const message = tenant.say({ person: "Priya Raman", conversation: "Outages", text: "one" });
-    await takeItem("created", /./);
+    const created = open((await takeItem("created", /./))[0]);
+    assert.deepEqual(
+      [created.etag, created.lastEditedDateTime, created.deletedDateTime],
+      [message.id, null, null],
+    );
     tenant.edit(message, { text: "two" });
-    const edited = open((await takeItem("updated", /./))[0]);
+    const [editItem] = await takeItem("updated", /./);
+    const edited = open(editItem);
     assert.deepEqual(edited.body, { contentType: "text", content: "two" });
-    assert.notEqual(edited.lastEditedDateTime, null);
+    assert.equal(edited.lastEditedDateTime, edited.lastModifiedDateTime);
+    assert.equal(Date.parse(String(edited.lastEditedDateTime)), Number(edited.etag));
     tenant.react({ person: "Mira Lindqvist", message, type: "like" });
     const reacted = open((await takeItem("updated", /./))[0]);
     assert.equal((reacted.reactions as object[]).length, 1);
     assert.equal(reacted.lastEditedDateTime, edited.lastEditedDateTime);
+    assert.notEqual(reacted.lastModifiedDateTime, edited.lastModifiedDateTime);
     tenant.remove(message);
-    const deleted = open((await takeItem("deleted", /./))[0]);
-    assert.notEqual(deleted.deletedDateTime, null);
+    const [deleteItem] = await takeItem("deleted", /./);
+    const deleted = open(deleteItem);
+    assert.equal(deleted.deletedDateTime, deleted.lastModifiedDateTime);
+    assert.equal(deleted.lastEditedDateTime, edited.lastEditedDateTime);
+    assert.deepEqual(
+      [
+        (deleted.body as { content: string }).content,
+        deleted.attachments,
+        deleted.mentions,
+        deleted.reactions,
+      ],
+      ["", [], [], []],
+    );
+
+    const versions = [created, edited, reacted, deleted].map(({ etag }) => Number(etag));
+    assert.deepEqual(
+      versions,
+      [...new Set(versions)].toSorted((one, other) => one - other),
+    );
+    assert.deepEqual(
+      [editItem.resource, deleteItem.resource],
+      Array(2).fill(deleteItem.resourceData["@odata.id"]),
+    );
+    const changes = bot.heard.filter(({ path }) => path === NOTIFICATIONS).flatMap((heard) => items(heard));
+    assert.deepEqual(
+      changes.map(({ changeType }) => changeType),
+      ["created", "updated", "updated", "deleted"],
+    );
+  });
+
+  it("tells of a deletion without content where that is asked for, and of all else with it", async () => {
+    const bare = await startEmulatedTenant({
+      ...{ edges: createEdges(SILENT_LOG), port: 0, botUrl: bot.url, tracesUrl: null },
+      ...{ rscPermissions: RSC, deletedForm: "bare" },
+    });
+    try {
+      await bare.install("Help Desk");
+      await subscribe(outages(), "created,updated,deleted", await openGraph(bare, places.contoso.id));
+      const message = bare.say({ person: "Priya Raman", conversation: "Outages", text: "one" });
+      bare.edit(message, { text: "two" });
+      for (const changeType of ["created", "updated"]) {
+        assert.equal(open((await takeItem(changeType, /./))[0]).id, message.id);
+      }
+      bare.remove(message);
+      const [item] = await takeItem("deleted", /./);
+      assert.equal("encryptedContent" in item, false);
+      assert.equal(item.resourceData.id, message.id);
+    } finally {
+      await bare.close();
+    }
   });
 
   it("sends only the changes that were asked for", async () => {

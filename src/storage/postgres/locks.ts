@@ -1,13 +1,15 @@
 /**
- * Advisory locks, which PostgreSQL keeps for as long as a connection lives: first key the kind, second key which one.
+ * Advisory locks, which PostgreSQL keeps for a session and drops with it: first key the kind, second key which one.
  * Source: https://www.postgresql.org/docs/current/explicit-locking.html#ADVISORY-LOCKS
  */
-export const LOCKS = {
-  /** For as long as a transaction: one opening at a time brings the schema up to date. */
-  migration: [1_163_022_930, 1],
-  /** The keeper's. */
-  keeper: [1_163_022_930, 2],
-} as const;
 
-/** First key of the locks of holders; the second is the holder's number. */
-export const HOLDERS = 1_163_022_931;
+/** First key of all single locks of ours: "Ears", as a number. */
+const EARSHOT = 0x45_61_72_73;
+
+/** One opening at a time brings the schema up to date. */
+export const MIGRATION_LOCK = [EARSHOT, 1] as const;
+/** Whoever has it is the keeper. */
+export const KEEPER_LOCK = [EARSHOT, 2] as const;
+
+/** First key of the locks by which holders of claims show that they live; the second is the holder's number. */
+export const HOLDER_LOCKS = EARSHOT + 1;

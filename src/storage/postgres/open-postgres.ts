@@ -1,92 +1,50 @@
-import { randomInt } from "node:crypto";
-import type { NewNotification, Storage, StoreResult } from "../storage.ts";
-import { createPool, createRunner, transact, type Database } from "./database.ts";
-import { createGathered } from "./gather.ts";
+import { EarshotError } from "../../errors.ts";
+import type { Storage } from "../storage.ts";
+import { createPool, createPoolQuery } from "./database.ts";
 import { migrate } from "./migrate.ts";
-import { addNotifications } from "./operations/add-notifications.ts";
-import { claimNotifications } from "./operations/claim-notifications.ts";
-import { eraseConversation, prune, readSentIds } from "./operations/forget.ts";
-import { beginAction, settleAction, withdrawAction } from "./operations/keep-ledger.ts";
-import { askForLook, takeLooks } from "./operations/keep-looks.ts";
-import { findNewestPlace, findPlace, listPlaces, removePlace, savePlace } from "./operations/keep-places.ts";
-import {
-  findSubscriptions,
-  listSubscriptions,
-  removeSubscription,
-  saveSubscription,
-} from "./operations/keep-subscriptions.ts";
-import { readCounts, readLaterChanges, readNextDue } from "./operations/read-inbox.ts";
-import { listParked, replayParked } from "./operations/read-parked.ts";
-import {
-  completeNotification,
-  parkNotification,
-  releaseClaims,
-  retryNotification,
-} from "./operations/settle-notification.ts";
+import { createOperations } from "./operations.ts";
 import { createPresence } from "./presence.ts";
 
 /**
- * Opens a PostgreSQL database, which several instances may share. A bot is seen by the others for as long as it lives;
- * a tool claims nothing. Throws `storage-unavailable` or `storage-schema-newer`.
+ * Opens a PostgreSQL database, which several bots may share. A bot is seen by the others for as long as it lives; a
+ * tool claims and leads nothing. Throws `storage-unavailable` or `storage-schema-newer`.
  */
 export async function openPostgres(url: string, as: "bot" | "tool"): Promise<Storage> {
   const pool = createPool(url);
-  const presence = createPresence(url, () => randomInt(2 ** 32) / 2 ** 32);
+  const presence = as === "bot" ? createPresence(url) : null;
+  const running = new Set<Promise<unknown>>();
   let closing: Promise<void> | null = null;
-  const close = () => (closing ??= Promise.all([presence.close(), pool.end()]).then(() => undefined));
+
+  const close = async () => {
+    await Promise.allSettled(running);
+    await presence?.close();
+    await pool.end();
+  };
+  /** What was asked before the end is done before the end. */
+  const whileOpen =
+    <Input extends unknown[], Output>(operate: (...input: Input) => Promise<Output>) =>
+    async (...input: Input): Promise<Output> => {
+      if (closing) throw new EarshotError("storage-unavailable", "PostgreSQL: closed");
+      const work = operate(...input);
+      running.add(work);
+      try {
+        return await work;
+      } finally {
+        running.delete(work);
+      }
+    };
+
   try {
-    await migrate(pool);
-    if (as === "bot") await presence.readHolder();
+    await migrate(url);
+    // Seen from the beginning.
+    await presence?.during(() => Promise.resolve());
   } catch (error) {
     await close();
     throw error;
   }
-
-  const database: Database = {
-    query: createRunner(pool).query,
-    transact: (work) => transact(pool, work),
-    readHolder: presence.readHolder,
-  };
-  const operation =
-    <Input, Output>(operate: (database: Database, input: Input) => Promise<Output>) =>
-    (input: Input) =>
-      operate(database, input);
-  const add = createGathered<readonly NewNotification[], readonly StoreResult[]>(async (calls) => {
-    const results = await addNotifications(database, calls.flat());
-    let from = 0;
-    return calls.map(({ length }) => results.slice(from, (from += length)));
-  });
-
-  return {
-    addNotifications: add,
-    claimNotifications: operation(claimNotifications),
-    completeNotification: operation(completeNotification),
-    retryNotification: operation(retryNotification),
-    parkNotification: operation(parkNotification),
-    releaseClaims: () => releaseClaims(database),
-    readLaterChanges: operation(readLaterChanges),
-    replayParked: operation(replayParked),
-    listParked: operation(listParked),
-    readNextDue: operation(readNextDue),
-    readCounts: operation(readCounts),
-    beginAction: operation(beginAction),
-    settleAction: operation(settleAction),
-    withdrawAction: operation(withdrawAction),
-    readSentIds: operation(readSentIds),
-    eraseConversation: operation(eraseConversation),
-    prune: operation(prune),
-    savePlace: operation(savePlace),
-    removePlace: operation(removePlace),
-    findPlace: operation(findPlace),
-    findNewestPlace: operation(findNewestPlace),
-    listPlaces: operation(listPlaces),
-    saveSubscription: operation(saveSubscription),
-    removeSubscription: operation(removeSubscription),
-    listSubscriptions: operation(listSubscriptions),
-    findSubscriptions: operation(findSubscriptions),
-    tryLead: presence.tryLead,
-    askForLook: operation(askForLook),
-    takeLooks: () => takeLooks(database),
-    close,
-  };
+  const operations = createOperations({ query: createPoolQuery(pool), presence, inHand: new Map() });
+  const guarded = Object.fromEntries(
+    Object.entries(operations).map(([name, operate]) => [name, whileOpen(operate as never)]),
+  ) as unknown as typeof operations;
+  return { ...guarded, close: () => (closing ??= close()) };
 }

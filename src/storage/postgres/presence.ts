@@ -1,92 +1,114 @@
 /**
- * That this instance lives, as the others can see it: locks on a connection that is used for nothing else. When the
- * process dies the connection ends and the locks are free; a host that falls silent is noticed in half a minute.
+ * Shows the other instances that this one lives: locks on a connection of its own. When the process dies the
+ * connection ends and the locks are free; a host that falls silent is noticed by the server in 20 seconds.
  */
 import type pg from "pg";
 import { EarshotError } from "../../errors.ts";
-import { createClient, createRunner, explainFailure } from "./database.ts";
-import { HOLDERS, LOCKS } from "./locks.ts";
-import { RELEASE } from "./operations/settle-notification.ts";
+import { connectClient, createQuery, readSqlState, type Query } from "./database.ts";
+import { HOLDER_LOCKS, KEEPER_LOCK } from "./locks.ts";
 
 export interface Presence {
-  /** Our number, under which claims are held. Throws `storage-unavailable` while there is no connection. */
-  readHolder(): Promise<number>;
-  /** Whether the keeper's lock is ours, taking it where it is free. Throws the same. */
+  /**
+   * Does `work` on the connection that has our locks, one work after the other: what it claims under our number is
+   * claimed by a holder that lives. After a loss there is another connection, and another number. Throws
+   * `storage-unavailable`.
+   */
+  during<Value>(work: (session: { query: Query; holder: number }) => Promise<Value>): Promise<Value>;
+  /** Whether the keeper's lock is ours; takes it where it is free. Throws `storage-unavailable`. */
   tryLead(): Promise<boolean>;
   close(): Promise<void>;
 }
 
-/** The server's side notices a host that is gone: ten seconds of silence, then three probes. */
-const WATCHFUL = `
-  SELECT set_config('tcp_keepalives_idle', '10', false), set_config('tcp_keepalives_interval', '5', false),
-    set_config('tcp_keepalives_count', '3', false)`;
-
-/** A number that no live instance has: each tries one, and takes the next where its lock is held. */
-const MOST_HOLDERS = 1_000_000;
-
 interface Session {
   readonly client: pg.Client;
+  readonly query: Query;
   readonly holder: number;
   isLeading: boolean;
 }
 
-export function createPresence(url: string, random: () => number): Presence {
-  let session: Promise<Session> | null = null;
-  let isClosed = false;
+/**
+ * Statistics of a queue are always of another time, and would have all that waits sorted to take a few. Claims walk
+ * the index of what is due, in its order, until they have enough.
+ */
+const WALK_INDEXES = ["bitmapscan", "hashjoin", "mergejoin", "seqscan", "sort"]
+  .map((way) => `set_config('enable_${way}', 'off', false)`)
+  .join(", ");
 
-  /** `forget` is called when the connection ends. */
-  const connect = async (forget: () => void): Promise<Session> => {
-    const client = createClient(url);
-    client.on("error", forget).on("end", forget);
+export function createPresence(url: string): Presence {
+  let session: Session | null = null;
+  let isClosed = false;
+  let last: Promise<unknown> = Promise.resolve();
+  /** The newest. */
+  let loss: { readonly error: unknown } | null = null;
+
+  const connect = async (): Promise<Session> => {
+    const client = await connectClient(url);
+    const query = createQuery(client);
     try {
-      await client.connect();
-      const runner = createRunner(client);
-      await runner.query(WATCHFUL);
-      for (;;) {
-        const holder = 1 + Math.floor(random() * MOST_HOLDERS);
-        const { rows } = await runner.query("SELECT pg_try_advisory_lock($1, $2) AS taken", [
-          HOLDERS,
-          holder,
-        ]);
-        if (rows[0]?.taken !== true) continue;
-        // One that bore this number before us is gone, and what it held is free.
-        await runner.query(RELEASE, [holder]);
-        return { client, holder, isLeading: false };
-      }
+      const { rows } = await query(
+        `SELECT holder, pg_advisory_lock($1, holder), ${WALK_INDEXES}
+         FROM (SELECT nextval('holder')::integer AS holder) AS next`,
+        [HOLDER_LOCKS],
+      );
+      client.once("end", () => {
+        if (session?.client === client) session = null;
+      });
+      return { client, query, holder: rows[0]?.holder as number, isLeading: false };
     } catch (error) {
-      forget();
-      client.end().catch(() => undefined);
-      throw explainFailure(error);
+      drop(client);
+      throw error;
     }
   };
 
-  const read = (): Promise<Session> => {
+  /** A connection that is gone without a word still holds our locks: they go with it, whenever the server sees it. */
+  const drop = (client: pg.Client) => {
+    if (session?.client === client) session = null;
+    void client.end().catch(() => undefined);
+  };
+
+  const work = async <Value>(act: (session: Session) => Promise<Value>): Promise<Value> => {
     if (isClosed) throw new EarshotError("storage-unavailable", "PostgreSQL: closed");
-    const current =
-      session ??
-      connect(() => {
-        if (session === current) session = null;
-      });
-    session = current;
-    return current;
+    try {
+      session ??= await connect();
+      return await act(session);
+    } catch (error) {
+      if (readSqlState(error) === null) {
+        loss = { error };
+        if (session) drop(session.client);
+      }
+      throw error;
+    }
+  };
+
+  /** Who waited behind a loss is told of it, and need not find it out by another time-out. */
+  const during = <Value>(act: (session: Session) => Promise<Value>): Promise<Value> => {
+    const known = loss;
+    const turn = last.then(() => {
+      if (loss !== known) throw loss?.error;
+      return work(act);
+    });
+    last = turn.catch(() => undefined);
+    return turn;
   };
 
   return {
-    readHolder: async () => (await read()).holder,
-    tryLead: async () => {
-      const current = await read();
-      // Asked each time, also by who leads: a connection that is gone without a word is noticed so.
-      const { rows } = await createRunner(current.client).query(
-        current.isLeading ? "SELECT true AS taken" : "SELECT pg_try_advisory_lock($1, $2) AS taken",
-        current.isLeading ? [] : LOCKS.keeper,
-      );
-      current.isLeading = rows[0]?.taken === true;
-      return current.isLeading;
-    },
+    during,
+    tryLead: () =>
+      during(async (current) => {
+        // Asked of the server also by who leads: a connection that is gone leads no more.
+        const { rows } = current.isLeading
+          ? await current.query("SELECT true AS taken")
+          : await current.query("SELECT pg_try_advisory_lock($1, $2) AS taken", KEEPER_LOCK);
+        return (current.isLeading = rows[0]?.taken === true);
+      }),
     close: async () => {
+      await last;
       isClosed = true;
-      const current = await session?.catch(() => null);
-      await current?.client.end().catch(() => undefined);
+      if (!session) return;
+      const { client, query } = session;
+      // The farewell of a connection can take as long as the network likes; that of the locks has a time-out.
+      await query("SELECT pg_advisory_unlock_all()").catch(() => undefined);
+      drop(client);
     },
   };
 }

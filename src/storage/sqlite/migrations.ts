@@ -97,7 +97,7 @@ export const MIGRATIONS: readonly string[] = [
   ALTER TABLE notification_2 RENAME TO notification;
   CREATE INDEX notification_open ON notification (tenant_id, conversation_id, ordinal, id)
     WHERE state IN ('waiting', 'claimed');
-  CREATE INDEX notification_due ON notification (due_at) WHERE state = 'waiting';
+  CREATE INDEX notification_due ON notification (due_at, ordinal, id) WHERE state = 'waiting';
   CREATE UNIQUE INDEX notification_in_hand ON notification (tenant_id, conversation_id) WHERE state = 'claimed';
   CREATE INDEX notification_parked ON notification (settled_at, tenant_id) WHERE state = 'parked';
   CREATE INDEX notification_done ON notification (settled_at, tenant_id) WHERE state = 'done';

@@ -10,7 +10,11 @@ export async function openSqlite(file: string, as: "bot" | "tool" = "bot"): Prom
   const worker = new Worker(new URL("./sqlite-worker.ts", import.meta.url), {
     workerData: { file, isBot: as === "bot" } satisfies OpeningCall,
   });
-  const [opening] = (await once(worker, "message")) as [Opening];
+  const [opening] = (await once(worker, "message").catch((error: unknown) => {
+    throw new EarshotError("storage-unavailable", `SQLite: its thread did not start: ${String(error)}`, {
+      cause: error,
+    });
+  })) as [Opening];
   if (!opening.open) {
     await worker.terminate();
     throw new EarshotError(opening.code as ErrorCode, opening.fault);

@@ -1,10 +1,14 @@
-import type { Database } from "../database.ts";
+import type { Opening } from "../opening.ts";
 
-export async function askForLook(database: Database, { tenantId }: { tenantId: string }): Promise<void> {
-  await database.query("INSERT INTO look (tenant_id) VALUES ($1) ON CONFLICT DO NOTHING", [tenantId]);
+export async function askForLook({ query }: Opening, { tenantId }: { tenantId: string }): Promise<void> {
+  await query("INSERT INTO look (tenant_id) VALUES ($1) ON CONFLICT DO NOTHING", [tenantId]);
 }
 
-export async function takeLooks(database: Database): Promise<string[]> {
-  const { rows } = await database.query("DELETE FROM look RETURNING tenant_id");
+export async function takeLooks({ query }: Opening): Promise<string[]> {
+  const { rows } = await query("DELETE FROM look RETURNING tenant_id");
   return rows.map(({ tenant_id }) => tenant_id as string);
+}
+
+export async function tryLead({ presence }: Opening): Promise<boolean> {
+  return presence ? presence.tryLead() : false;
 }

@@ -1,13 +1,13 @@
 import type { InstalledPlace } from "../../storage.ts";
-import type { Database } from "../database.ts";
+import type { Opening } from "../opening.ts";
 
 interface PlaceKey {
   readonly tenantId: string;
   readonly placeId: string;
 }
 
-export async function savePlace(database: Database, place: InstalledPlace): Promise<void> {
-  await database.query(
+export async function savePlace(opening: Opening, place: InstalledPlace): Promise<void> {
+  await opening.query(
     `INSERT INTO place (tenant_id, place_id, kind, team_id, name, service_url, seen_at)
      VALUES ($1, $2, $3, $4, $5, $6, $7)
      ON CONFLICT (tenant_id, place_id) DO UPDATE SET kind = excluded.kind, team_id = excluded.team_id,
@@ -19,15 +19,15 @@ export async function savePlace(database: Database, place: InstalledPlace): Prom
   );
 }
 
-export async function removePlace(database: Database, { tenantId, placeId }: PlaceKey): Promise<void> {
-  await database.query("DELETE FROM place WHERE tenant_id = $1 AND place_id = $2", [tenantId, placeId]);
+export async function removePlace(opening: Opening, { tenantId, placeId }: PlaceKey): Promise<void> {
+  await opening.query("DELETE FROM place WHERE tenant_id = $1 AND place_id = $2", [tenantId, placeId]);
 }
 
 export async function findPlace(
-  database: Database,
+  opening: Opening,
   { tenantId, placeId }: PlaceKey,
 ): Promise<InstalledPlace | null> {
-  const { rows } = await database.query("SELECT * FROM place WHERE tenant_id = $1 AND place_id = $2", [
+  const { rows } = await opening.query("SELECT * FROM place WHERE tenant_id = $1 AND place_id = $2", [
     tenantId,
     placeId,
   ]);
@@ -35,10 +35,10 @@ export async function findPlace(
 }
 
 export async function findNewestPlace(
-  database: Database,
+  opening: Opening,
   { tenantId }: { tenantId: string },
 ): Promise<InstalledPlace | null> {
-  const { rows } = await database.query(
+  const { rows } = await opening.query(
     "SELECT * FROM place WHERE tenant_id = $1 ORDER BY seen_at DESC LIMIT 1",
     [tenantId],
   );
@@ -46,10 +46,10 @@ export async function findNewestPlace(
 }
 
 export async function listPlaces(
-  database: Database,
+  opening: Opening,
   { tenantId }: { tenantId?: string },
 ): Promise<InstalledPlace[]> {
-  const { rows } = await database.query(
+  const { rows } = await opening.query(
     "SELECT * FROM place WHERE kind <> 'personal' AND ($1::text IS NULL OR tenant_id = $1) ORDER BY place_id",
     [tenantId ?? null],
   );

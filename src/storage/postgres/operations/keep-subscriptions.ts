@@ -1,10 +1,7 @@
 import type { SubscriptionKey } from "../../../model/ids.ts";
 import type { SubscriptionRecord } from "../../storage.ts";
-import type { Database } from "../database.ts";
+import type { Opening } from "../opening.ts";
 
-/** As SQLite's INSERT OR REPLACE: whatever else bears its key, its id at Graph or its resource makes room. */
-const MAKE_ROOM = `
-  DELETE FROM subscription WHERE key <> $1 AND (subscription_id = $2 OR tenant_id = $3 AND resource = $4)`;
 const SAVE = `
   INSERT INTO subscription
     (key, tenant_id, subscription_id, resource, change_types, label, client_state_digest, certificate_id,
@@ -16,30 +13,30 @@ const SAVE = `
     notification_url = excluded.notification_url, expires_at = excluded.expires_at,
     renewed_at = excluded.renewed_at`;
 
-export async function saveSubscription(database: Database, record: SubscriptionRecord): Promise<void> {
-  const { key, tenantId, subscriptionId, resource } = record;
-  await database.transact(async (runner) => {
-    await runner.query(MAKE_ROOM, [key, subscriptionId, tenantId, resource]);
-    await runner.query(SAVE, [
-      ...[key, tenantId, subscriptionId, resource, record.changeTypes, record.label],
-      ...[record.clientStateDigest, record.certificateId, record.notificationUrl],
-      ...[record.expiresAt, record.renewedAt],
-    ]);
-  });
+export async function saveSubscription({ query }: Opening, record: SubscriptionRecord): Promise<void> {
+  await query(SAVE, [
+    ...[
+      record.key,
+      record.tenantId,
+      record.subscriptionId,
+      record.resource,
+      record.changeTypes,
+      record.label,
+    ],
+    ...[record.clientStateDigest, record.certificateId, record.notificationUrl],
+    ...[record.expiresAt, record.renewedAt],
+  ]);
 }
 
-export async function removeSubscription(
-  database: Database,
-  { key }: { key: SubscriptionKey },
-): Promise<void> {
-  await database.query("DELETE FROM subscription WHERE key = $1", [key]);
+export async function removeSubscription(opening: Opening, { key }: { key: SubscriptionKey }): Promise<void> {
+  await opening.query("DELETE FROM subscription WHERE key = $1", [key]);
 }
 
 export async function listSubscriptions(
-  database: Database,
+  opening: Opening,
   { tenantId }: { tenantId?: string },
 ): Promise<SubscriptionRecord[]> {
-  const { rows } = await database.query(
+  const { rows } = await opening.query(
     "SELECT * FROM subscription WHERE $1::text IS NULL OR tenant_id = $1 ORDER BY resource",
     [tenantId ?? null],
   );
@@ -47,10 +44,10 @@ export async function listSubscriptions(
 }
 
 export async function findSubscriptions(
-  database: Database,
+  opening: Opening,
   asked: { subscriptionIds: readonly string[]; clientStateDigests: readonly string[] },
 ): Promise<SubscriptionRecord[]> {
-  const { rows } = await database.query(
+  const { rows } = await opening.query(
     `SELECT * FROM subscription
      WHERE subscription_id = ANY ($1::text[]) OR subscription_id IS NULL AND client_state_digest = ANY ($2::text[])`,
     [asked.subscriptionIds, asked.clientStateDigests],

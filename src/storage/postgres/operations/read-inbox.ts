@@ -1,35 +1,42 @@
 import type { Ear, MessageAddress } from "../../../model/trace.ts";
 import type { InboxCounts, LaterChanges } from "../../storage.ts";
-import type { Database } from "../database.ts";
-import { bindAddress, MESSAGE } from "../read-row.ts";
+import type { Opening } from "../opening.ts";
 
-export async function readNextDue(database: Database, { now }: { now: number }): Promise<number | null> {
-  const { rows } = await database.query(
+export async function readNextDue({ query }: Opening, { now }: { now: number }): Promise<number | null> {
+  const { rows } = await query(
     "SELECT min(due_at) AS due_at FROM notification WHERE state = 'waiting' AND due_at > $1",
     [now],
   );
   return (rows[0]?.due_at as number | null | undefined) ?? null;
 }
 
+/** State by state, since each has an index that tells all. */
+const COUNTS = (["waiting", "claimed", "done", "parked"] as const)
+  .map(
+    (state) => `
+      SELECT '${state}' AS state, count(*) AS amount FROM notification
+      WHERE state = '${state}' AND ($1::text IS NULL OR tenant_id = $1)`,
+  )
+  .join("UNION ALL");
+
 export async function readCounts(
-  database: Database,
+  { query }: Opening,
   { tenantId }: { tenantId?: string },
 ): Promise<InboxCounts> {
   const counts = { waiting: 0, claimed: 0, done: 0, parked: 0 };
-  const { rows } = await database.query(
-    `SELECT state, count(*) AS amount FROM notification
-     WHERE $1::text IS NULL OR tenant_id = $1 GROUP BY state`,
-    [tenantId ?? null],
-  );
+  const { rows } = await query(COUNTS, [tenantId ?? null]);
   for (const { state, amount } of rows) counts[state as keyof InboxCounts] = amount as number;
   return counts;
 }
 
-export async function readLaterChanges(database: Database, message: MessageAddress): Promise<LaterChanges> {
-  const { rows } = await database.query(
+export async function readLaterChanges({ query }: Opening, message: MessageAddress): Promise<LaterChanges> {
+  const { tenantId, conversationId, replyToId, messageId } = message;
+  const { rows } = await query(
     `SELECT change_type, ear, sealed FROM notification
-     WHERE ${MESSAGE} AND (change_type = 'deleted' OR change_type = 'updated' AND sealed IS NOT NULL) ORDER BY id`,
-    bindAddress(message),
+     WHERE tenant_id = $1 AND conversation_id = $2 AND reply_to_id = $3 AND message_id = $4
+       AND (change_type = 'deleted' OR change_type = 'updated' AND state IN ('waiting', 'parked'))
+     ORDER BY id`,
+    [tenantId, conversationId, replyToId ?? "", messageId],
   );
   return {
     isDeleted: rows.some(({ change_type }) => change_type === "deleted"),

@@ -1,7 +1,6 @@
-import type { NotificationId } from "../../../model/ids.ts";
 import type { ParkedFilter, ParkedNotification } from "../../storage.ts";
-import type { Database } from "../database.ts";
-import { readAddress } from "../read-row.ts";
+import type { Opening } from "../opening.ts";
+import { readParked } from "../read-row.ts";
 
 const FITS = `
   state = 'parked' AND ($1::text IS NULL OR tenant_id = $1)
@@ -9,26 +8,23 @@ const FITS = `
 
 const bindFilter = ({ tenantId, code, id }: ParkedFilter) => [tenantId ?? null, code ?? null, id ?? null];
 
-export async function replayParked(database: Database, filter: ParkedFilter): Promise<number> {
-  const sql = `UPDATE notification SET state = 'waiting', attempts = 0, due_at = 0 WHERE ${FITS}`;
-  return (await database.query(sql, bindFilter(filter))).changes;
+const REPLAY = `
+  WITH fitting AS MATERIALIZED (SELECT id FROM notification WHERE ${FITS} ORDER BY id FOR UPDATE)
+  UPDATE notification SET state = 'waiting', attempts = 0, due_at = 0, settled_at = NULL
+  FROM fitting WHERE notification.id = fitting.id`;
+
+export async function replayParked({ query }: Opening, filter: ParkedFilter): Promise<number> {
+  const { changes } = await query(REPLAY, bindFilter(filter));
+  return changes;
 }
 
 export async function listParked(
-  database: Database,
+  { query }: Opening,
   { limit, ...filter }: ParkedFilter & { limit: number },
 ): Promise<ParkedNotification[]> {
-  const { rows } = await database.query(
-    `SELECT * FROM notification WHERE ${FITS} ORDER BY settled_at, id LIMIT $4`,
-    [...bindFilter(filter), limit],
-  );
-  return rows.map((row) => ({
-    id: row.id as NotificationId,
-    ear: row.ear as ParkedNotification["ear"],
-    message: readAddress(row),
-    changeType: row.change_type as ParkedNotification["changeType"],
-    code: row.code as string,
-    receivedAt: row.received_at as number,
-    parkedAt: row.settled_at as number,
-  }));
+  const { rows } = await query(`SELECT * FROM notification WHERE ${FITS} ORDER BY settled_at, id LIMIT $4`, [
+    ...bindFilter(filter),
+    limit,
+  ]);
+  return rows.map(readParked);
 }

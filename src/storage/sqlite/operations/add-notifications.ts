@@ -1,3 +1,4 @@
+import { readOrdinal } from "../../read-ordinal.ts";
 import { UNREADABLE_CODES, type NewNotification, type StoreResult } from "../../storage.ts";
 import type { Database } from "../database.ts";
 import { bindAddress, MESSAGE } from "../read-address.ts";
@@ -36,16 +37,11 @@ export function addNotifications(
   return notifications.map((notification): StoreResult => {
     const { ear, changeType, version, sealed, receivedAt, message } = notification;
     const address = bindAddress(message);
-    const ordinal = readOrdinal(message.messageId) ?? receivedAt;
+    const ordinal = readOrdinal(notification);
     const row = { ...address, ear, changeType, version, sealed };
     const isNew = database.run(INSERT, { ...row, ordinal, receivedAt }).changes > 0;
     if (changeType === "deleted") database.run(TAKE_ALONG, { ...address, now: receivedAt });
     if (isNew) return "stored";
     return database.run(NOTE_SECOND_EAR, row).changes > 0 ? "second-ear" : "duplicate";
   });
-}
-
-function readOrdinal(messageId: string): number | null {
-  const ordinal = Number(messageId);
-  return Number.isSafeInteger(ordinal) ? ordinal : null;
 }

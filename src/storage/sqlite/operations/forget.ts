@@ -21,19 +21,22 @@ export function eraseConversation(database: Database, conversation: Conversation
   database.run(`DELETE FROM ledger WHERE ${OF_CONVERSATION}`, bindRange(conversation));
 }
 
+export const SENT_IDS = `
+  SELECT sent_id FROM ledger WHERE ${OF_CONVERSATION} AND state = 'sent' AND sent_id IS NOT NULL`;
+
 export function readSentIds(database: Database, conversation: ConversationAddress): ReadonlySet<string> {
-  const rows = database.all(
-    `SELECT sent_id FROM ledger WHERE ${OF_CONVERSATION} AND state = 'sent' AND sent_id IS NOT NULL`,
-    bindRange(conversation),
-  );
+  const rows = database.all(SENT_IDS, bindRange(conversation));
   return new Set(rows.map(({ sent_id }) => sent_id as string));
 }
 
-export const PRUNE_NOTIFICATIONS = (state: "done" | "parked") => `
+const dropOldest = (state: "done" | "parked") => `
   DELETE FROM notification WHERE id IN (
     SELECT id FROM notification WHERE state = '${state}' AND settled_at < $before
     ORDER BY settled_at LIMIT ${MOST_NOTIFICATIONS}
   )`;
+
+export const PRUNE_DONE = dropOldest("done");
+export const PRUNE_PARKED = dropOldest("parked");
 
 /** While a message waits, is claimed or is parked, its entries are needed, however old they are. */
 export const PRUNE_LEDGER = `
@@ -54,8 +57,8 @@ export function prune(
   database: Database,
   { doneBefore, parkedBefore }: { doneBefore: number; parkedBefore: number },
 ): { done: number; parked: number } {
-  const done = database.run(PRUNE_NOTIFICATIONS("done"), { before: doneBefore }).changes;
-  const parked = database.run(PRUNE_NOTIFICATIONS("parked"), { before: parkedBefore }).changes;
+  const done = database.run(PRUNE_DONE, { before: doneBefore }).changes;
+  const parked = database.run(PRUNE_PARKED, { before: parkedBefore }).changes;
   database.run(PRUNE_LEDGER, { before: doneBefore });
   return { done, parked };
 }

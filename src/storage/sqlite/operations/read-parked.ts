@@ -20,12 +20,14 @@ export function replayParked(database: Database, filter: ParkedFilter): number {
   ).changes;
 }
 
+export const PARKED = `SELECT * FROM notification WHERE ${FITS} ORDER BY settled_at, id LIMIT $limit`;
+
 export function listParked(
   database: Database,
   { limit, ...filter }: ParkedFilter & { limit: number },
 ): ParkedNotification[] {
   return database
-    .all(`SELECT * FROM notification WHERE ${FITS} ORDER BY settled_at, id LIMIT $limit`, {
+    .all(PARKED, {
       ...readFilter(filter),
       limit,
     })

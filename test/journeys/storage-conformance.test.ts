@@ -1,0 +1,24 @@
+/** Every engine does what `src/storage/storage.ts` says: one list of cases, run against each. */
+import { failOnLeaks } from "../parts/leak-watch.ts";
+import { usePostgresServer } from "../postgres-server.ts";
+import { describeChanges } from "./storage-conformance-changes.ts";
+import { describeInbox } from "./storage-conformance-inbox.ts";
+import { describeKeeping } from "./storage-conformance-keeping.ts";
+import { createPostgresEngine, SQLITE } from "./storage-conformance-stage.ts";
+
+const server = usePostgresServer(after);
+
+for (const engine of [SQLITE, createPostgresEngine(server)]) {
+  describe(`storage in ${engine.name}`, () => {
+    failOnLeaks();
+    describe("the inbox", () => {
+      describeInbox(engine);
+    });
+    describe("changes and both ears", () => {
+      describeChanges(engine);
+    });
+    describe("what is kept, and for how long", () => {
+      describeKeeping(engine);
+    });
+  });
+}
