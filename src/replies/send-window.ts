@@ -75,7 +75,7 @@ function findTimeFor({ most, windowMs }: Limit, from: number, times: readonly nu
     const blocking = times.find((first, index) => {
       const last = times[index + most - 1];
       const isNear = index >= place - most && index <= place;
-      return isNear && last !== undefined && Math.max(time, last) - Math.min(time, first) <= lengthMs;
+      return isNear && last !== undefined && Math.max(time, last) - Math.min(time, first) < lengthMs;
     });
     if (blocking === undefined) return time;
     time = blocking + lengthMs;

@@ -80,7 +80,8 @@ function readMessageAddress(activity: TeamsActivity): MessageAddress | undefined
 
 /**
  * Runs the turn and answers the status. botbuilder is given a response of our own: its own answers carry error texts,
- * and it prints what is thrown in a turn. After our check its 401 means that it could not read the signing keys.
+ * and it prints what is thrown in a turn. After our check its 401 means that it could not read the signing keys. What it
+ * throws before the turn begins is about the activity's shape, of which it reads more than we do.
  */
 async function runTurn(
   { adapter, listener }: { adapter: CloudAdapter; listener: TeamsListener },
@@ -88,6 +89,7 @@ async function runTurn(
   body: unknown,
 ): Promise<number> {
   let status = 200;
+  let hasBegun = false;
   const failures: EarshotError[] = [];
   const answer: BotResponse = {
     socket: undefined,
@@ -98,10 +100,11 @@ async function runTurn(
     send: () => undefined,
     end: () => undefined,
   };
-  await adapter.process(
+  const turn = adapter.process(
     { method: "POST", headers, body: body as Record<string, unknown> },
     answer,
     async (context) => {
+      hasBegun = true;
       try {
         await listener.run(context);
       } catch (error) {
@@ -109,6 +112,14 @@ async function runTurn(
       }
     },
   );
+  try {
+    await turn;
+  } catch (error) {
+    if (hasBegun) throw error;
+    return 400;
+  }
+  // What botbuilder makes of an activity is read once more: an instant, say, that is none.
+  if (failures[0]?.code === "wire-shape") return 400;
   if (failures[0]) throw failures[0];
   return status === 401 ? 503 : status;
 }

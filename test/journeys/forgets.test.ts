@@ -30,6 +30,13 @@ describe("forgetting", () => {
   const say = async (conversation: string, text = "the wifi is down") => {
     const said = stage.tenant.say({ person: MIRA, conversation, text });
     await stage.waitForOutcome(said, 1);
+    // Its own reply comes back through Graph, and is one more message that is handled and known.
+    await stage.waitUntil(
+      "its own words",
+      () =>
+        stage.traces.filter(({ step, code }) => step === "decided" && code === "own-message").length ===
+        stage.tenant.sends.filter(({ kind, isTaken }) => kind === "reply" && isTaken).length,
+    );
     return said;
   };
   /** What the database knows of each conversation: notifications and ledger entries. */

@@ -177,6 +177,18 @@ describe("the send budget", () => {
     assert.equal(budget.reserve(ask("other", { threadId: "other" })), 0);
   });
 
+  it("leaves the place that is promised, though nothing was sent yet", () => {
+    let now = START;
+    const budget = createSendBudget({ now: () => now });
+    const crowd = Array.from({ length: 100 }, (_, index) => ask(`${index}`, { threadId: `thread ${index}` }));
+    const waits = crowd.map((one) => budget.reserve(one));
+    assert.deepEqual(new Set(waits.slice(50)), new Set([1_000 + GRACE_MS]));
+    budget.release("0");
+    now += 10;
+    // Within a second of now are fifty, all promised.
+    assert.equal(budget.reserve(ask("more", { threadId: "more" })), 2 * (1_000 + GRACE_MS) - 10);
+  });
+
   describe("a turn that is given back", () => {
     it("is another's, be it taken or promised", () => {
       let now = START;

@@ -60,7 +60,7 @@ function readWish() {
       seed: seed!,
       isOnlyOne: values.only !== undefined,
       wish: {
-        ...(database === undefined ? {} : { database: database as "sqlite" | "postgres" }),
+        ...(database === undefined ? {} : { database: database }),
         ...(values.instances === undefined ? {} : { instances: instances! }),
       },
     };

@@ -22,7 +22,7 @@ export async function readOpenRows(database: string): Promise<OpenRow[]> {
     messageId: String(row.message_id),
     state: String(row.state),
     attempts: Number(row.attempts),
-    code: row.code === null ? null : String(row.code),
+    code: row.code as string | null,
   }));
 }
 
