@@ -20,10 +20,10 @@ describe("what a failed send means", () => {
     [403, null, "send-refused", undefined],
     [404, "7", "send-refused", undefined],
     [413, null, "send-refused", undefined],
-    [500, null, "send-outcome-unknown", undefined],
-    [502, null, "send-outcome-unknown", undefined],
-    [503, null, "send-outcome-unknown", undefined],
-    [504, null, "send-outcome-unknown", undefined],
+    [500, null, "send-outcome-unknown", 2_000],
+    [502, null, "send-outcome-unknown", 2_000],
+    [503, null, "send-outcome-unknown", 2_000],
+    [504, null, "send-outcome-unknown", 2_000],
   ] as const) {
     it(`by the status ${status} and retry-after ${retryAfter ?? "absent"} is ${code}`, () => {
       const error = explainSendStatus(status, retryAfter, "a reply");

@@ -8,6 +8,8 @@ const USAGE = `Usage: npm run soak -- --hours <hours> [--seed <seed>] [--databas
 Random trials, two at a time, until the time is over: bots as processes of their own, under load, killed at random
 moments, against an emulated tenant that makes trouble. --only repeats one trial. Ctrl+C ends it, with a verdict.`;
 
+const DATABASES = ["sqlite", "postgres"] as const;
+
 const stopping = new AbortController();
 for (const signal of ["SIGINT", "SIGTERM"] as const) {
   process.on(signal, () => {
@@ -41,7 +43,7 @@ function readWish() {
         instances: { type: "string" },
       },
     });
-    const { database } = values;
+    const database = DATABASES.find((name) => name === values.database);
     const [hours, seed, instances] = [
       values.hours ?? "0",
       values.only ?? values.seed,
@@ -52,7 +54,7 @@ function readWish() {
       !Number.isSafeInteger(seed) ||
       !(Number.isInteger(instances) && instances! >= 1) ||
       (values.hours === undefined && values.only === undefined) ||
-      (database !== undefined && database !== "sqlite" && database !== "postgres") ||
+      database !== values.database ||
       (database === "sqlite" && instances! > 1);
     if (isMisuse) return null;
     return {
@@ -60,7 +62,7 @@ function readWish() {
       seed: seed!,
       isOnlyOne: values.only !== undefined,
       wish: {
-        ...(database === undefined ? {} : { database: database }),
+        ...(database === undefined ? {} : { database }),
         ...(values.instances === undefined ? {} : { instances: instances! }),
       },
     };
