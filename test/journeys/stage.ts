@@ -12,10 +12,10 @@ import {
   type EmulatedTenant,
   type EmulatedTenantOptions,
 } from "../../src/emulator/emulated-tenant.ts";
-import { findFreePort } from "../../src/emulator/find-free-port.ts";
 import type { PostedMessage } from "../../src/emulator/posted-message.ts";
 import type { Trace } from "../../src/model/trace.ts";
 import { startService, type Service } from "../../src/service.ts";
+import { findPorts } from "../soak/find-ports.ts";
 
 const PROJECT = resolve(import.meta.dirname, "../..");
 export const MANIFEST_PERMISSIONS = readRscPermissions(
@@ -84,7 +84,7 @@ export async function setStage(options: StageOptions = {}): Promise<Stage> {
     for (const listener of listeners) listener();
   };
   const edges: Edges = { ...createEdges(createMemoryLog(logLines)), ...ownEdges };
-  const [port, adminPort] = [await findFreePort(), await findFreePort()];
+  const [port = 0, adminPort = 0] = await findPorts(2);
   const tenant = await startEmulatedTenant({
     edges: { ...createEdges(createMemoryLog([])), fetch: tenantFetch },
     port: 0,
