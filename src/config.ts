@@ -4,13 +4,8 @@ import { CLOUD_NAMES, CLOUDS, type Cloud } from "./cloud.ts";
 import { EarshotError } from "./errors.ts";
 import { isLoopback } from "./loopback.ts";
 import type { DatabaseAddress } from "./model/database-address.ts";
+import { hideSecret, type Secret } from "./model/secret.ts";
 import type { SettingName } from "./settings.ts";
-
-/** A value that prints as `[secret]` however it is shown; `reveal` gives it to the one call that needs it. */
-export interface Secret {
-  reveal(): string;
-  toString(): string;
-}
 
 export interface Config {
   readonly bot: {
@@ -39,6 +34,10 @@ export interface Config {
     /** What was set aside and not brought back is deleted after this. */
     readonly parkedMs: number;
   };
+  /** What is older when it is received is not answered; never longer than what was handled is known. */
+  readonly answerWithinMs: number;
+  /** Whether, without consent to one subscription for all of them, each chat has its own in Graph's beta. */
+  readonly chatSubscriptions: "off" | "beta";
   readonly listenerFile: string;
   readonly keysDir: string;
 }
@@ -86,16 +85,18 @@ const text = z.string().min(1);
 
 /** Graph delivers again for four hours; what is forgotten sooner would be answered twice. */
 const LEAST_RETENTION_HOURS = 6;
-const hours = z
-  .string()
-  .regex(/^\d{1,5}$/, "whole hours, at least 6")
-  .transform(Number)
-  .refine((number) => number >= LEAST_RETENTION_HOURS, "whole hours, at least 6");
+const DEFAULT_ANSWER_WITHIN_HOURS = 24;
+const wholeHours = (least: number) =>
+  z
+    .string()
+    .regex(/^\d{1,5}$/, `whole hours, at least ${least}`)
+    .transform(Number)
+    .refine((number) => number >= least, `whole hours, at least ${least}`);
 
 /** What each setting must look like. Where a setting is required depends on others: see `findMissing`. */
 const FORMS = {
   BOT_ID: guid,
-  BOT_PASSWORD: text.transform(hide),
+  BOT_PASSWORD: text.transform(hideSecret),
   BOT_TYPE: z.enum(["SingleTenant", "MultiTenant", "UserAssignedMSI"]).default("SingleTenant"),
   BOT_TENANT_ID: guid,
   TEAMS_APP_ID: guid,
@@ -110,8 +111,10 @@ const FORMS = {
     .string()
     .refine(isDatabaseUrl, "sqlite:<file> or postgres://<user>:<password>@<host>/<database>")
     .default("sqlite:data/earshot.db"),
-  DONE_RETENTION_HOURS: hours.default(72),
-  PARKED_RETENTION_HOURS: hours.default(720),
+  DONE_RETENTION_HOURS: wholeHours(LEAST_RETENTION_HOURS).default(72),
+  PARKED_RETENTION_HOURS: wholeHours(LEAST_RETENTION_HOURS).default(720),
+  ANSWER_WITHIN_HOURS: wholeHours(1),
+  CHAT_SUBSCRIPTIONS: z.enum(["off", "beta"]).default("off"),
   LISTENER_FILE: text.default("listener.yaml"),
   CLOUD: z.enum(CLOUD_NAMES).default("global"),
   LOGIN_ENDPOINT: baseUrl,
@@ -143,19 +146,29 @@ function readSettings(environment: Environment): { values: Values; faults: strin
   const values: Record<string, unknown> = {};
   const faults: string[] = [];
   for (const [name, form] of Object.entries(FORMS)) {
-    const given = environment[name]?.trim() === "" ? undefined : environment[name]?.trim();
+    const given = readGiven(environment, name);
     const result = form.optional().safeParse(given);
     if (result.success) values[name] = result.data ?? readDefault(form);
     else faults.push(`${name} must be ${describeForm(result.error)}.${describeFound(name, given)}`);
   }
-  return { values, faults };
+  return { values, faults: [...faults, ...findContradictions(values)] };
+}
+
+/** Undefined where it is unset or blank. */
+function readGiven(environment: Environment, name: string): string | undefined {
+  return environment[name]?.trim() === "" ? undefined : environment[name]?.trim();
+}
+
+function findContradictions({ ANSWER_WITHIN_HOURS: within, DONE_RETENTION_HOURS: kept }: Values): string[] {
+  if (within === undefined || kept === undefined || within <= kept) return [];
+  return [
+    `ANSWER_WITHIN_HOURS must be at most DONE_RETENTION_HOURS, which is ${kept}: what is forgotten by then, and read back later, would be answered twice. Found: "${within}".`,
+  ];
 }
 
 /** The log level alone, for before and beside the rest of the configuration. */
 export function parseLogLevel(environment: Environment): (typeof LOG_LEVELS)[number] {
-  const result = FORMS.LOG_LEVEL.safeParse(
-    environment.LOG_LEVEL?.trim() === "" ? undefined : environment.LOG_LEVEL?.trim(),
-  );
+  const result = FORMS.LOG_LEVEL.safeParse(readGiven(environment, "LOG_LEVEL"));
   return result.success ? result.data : "info";
 }
 
@@ -169,13 +182,13 @@ export function parseDatabase(environment: Environment): DatabaseAddress {
 
 /** The rules' file alone, so that its faults are told beside those of the settings. */
 export function parseListenerFile(environment: Environment): string {
-  return FORMS.LISTENER_FILE.parse(
-    environment.LISTENER_FILE?.trim() === "" ? undefined : environment.LISTENER_FILE?.trim(),
-  );
+  return FORMS.LISTENER_FILE.parse(readGiven(environment, "LISTENER_FILE"));
 }
 
 function buildConfig(values: Values): Config {
   const cloud = CLOUDS[values.CLOUD ?? "global"];
+  const doneHours = values.DONE_RETENTION_HOURS ?? 0;
+  const answerHours = values.ANSWER_WITHIN_HOURS ?? Math.min(DEFAULT_ANSWER_WITHIN_HOURS, doneHours);
   return {
     bot: {
       id: values.BOT_ID ?? "",
@@ -196,9 +209,11 @@ function buildConfig(values: Values): Config {
     admin: { port: values.ADMIN_PORT ?? 3979, host: values.ADMIN_HOST ?? "127.0.0.1" },
     database: readDatabase(values.DATABASE_URL ?? ""),
     retention: {
-      doneMs: (values.DONE_RETENTION_HOURS ?? 0) * HOUR_MS,
+      doneMs: doneHours * HOUR_MS,
       parkedMs: (values.PARKED_RETENTION_HOURS ?? 0) * HOUR_MS,
     },
+    answerWithinMs: answerHours * HOUR_MS,
+    chatSubscriptions: values.CHAT_SUBSCRIPTIONS ?? "off",
     listenerFile: values.LISTENER_FILE ?? "",
     keysDir: values.KEYS_DIR ?? "",
   };
@@ -259,7 +274,7 @@ function isDatabaseUrl(candidate: string): boolean {
 function readDatabase(url: string): DatabaseAddress {
   return url.startsWith("sqlite:")
     ? { kind: "sqlite", file: url.slice("sqlite:".length) }
-    : { kind: "postgres", url: hide(url) };
+    : { kind: "postgres", url: hideSecret(url) };
 }
 
 function isBaseUrl(candidate: string): boolean {
@@ -267,16 +282,6 @@ function isBaseUrl(candidate: string): boolean {
   const url = new URL(candidate);
   if (url.search || url.hash || url.username || url.password) return false;
   return url.protocol === "https:" || (url.protocol === "http:" && isLoopback(url.hostname));
-}
-
-function hide(value: string): Secret {
-  const shown = () => "[secret]";
-  return {
-    reveal: () => value,
-    toString: shown,
-    toJSON: shown,
-    [Symbol.for("nodejs.util.inspect.custom")]: shown,
-  } as Secret;
 }
 
 function deepFreeze<T extends object>(value: T): T {

@@ -136,6 +136,7 @@ async function runCommand(words: readonly string[], environment: Environment): P
   return runCommandLine(words, {
     environment,
     projectDir: join(import.meta.dirname, ".."),
+    edges: createEdges(pino({ level: "silent" })),
     print: (line) => process.stdout.write(`${line}\n`),
     printFault: (line) => process.stderr.write(`${line}\n`),
   });

@@ -10,6 +10,7 @@ import { openKeyRing } from "./decryptor/key-ring.ts";
 import { createOpener } from "./decryptor/opener.ts";
 import { sealContent } from "./decryptor/seal-content.ts";
 import type { Edges } from "./edges.ts";
+import { toEarshotError } from "./errors.ts";
 import { createGraph } from "./graph/graph-client.ts";
 import { createHttpServer, end } from "./http-server.ts";
 import { createAppTokens } from "./identity/app-tokens.ts";
@@ -35,9 +36,13 @@ import { openStorage } from "./storage/open-storage.ts";
 import type { InstalledPlace } from "./storage/storage.ts";
 import { describeEars } from "./subscriptions/describe-ears.ts";
 import { erasePlace } from "./subscriptions/erase-place.ts";
+import { createInstalledTeams } from "./subscriptions/installed-teams.ts";
 import { createKeeper } from "./subscriptions/keeper.ts";
+import { noteDowntime } from "./subscriptions/note-downtime.ts";
+import { noteDropped } from "./subscriptions/note-dropped.ts";
 import { createRegistry } from "./subscriptions/registry.ts";
 import { createAdmission } from "./webhook/admission.ts";
+import { createAnswerWatch } from "./webhook/answer-watch.ts";
 import { createMessagesRoute } from "./webhook/messages-route.ts";
 import { createNotificationRoute } from "./webhook/notification-route.ts";
 import { TeamsListener } from "./webhook/teams-listener.ts";
@@ -77,17 +82,23 @@ export async function startService(needs: {
   const graph = createGraph({ config, tokens, edges });
   const registry = createRegistry(storage);
   await registry.load();
+  const onGap = () => undefined;
+  const { listen } = ruleBook;
+  const { teamsAppId, chatSubscriptions } = config;
   const keeper = createKeeper({
-    storage,
-    registry,
-    graph,
-    edges,
-    teamsAppId: config.teamsAppId,
-    urls: {
+    ...{ storage, registry, graph, edges, teamsAppId, listen, chatSubscriptions },
+    botId: config.bot.id,
+    addresses: {
       notification: `${config.endpoints.bot}/api/notifications`,
       lifecycle: `${config.endpoints.bot}/api/lifecycle`,
     },
+    // What is named in `listen:` may be where the app is not installed.
+    homeTenants: listen.some(({ kind }) => kind !== "installed")
+      ? [config.bot.tenantId ?? ""].filter(Boolean)
+      : [],
     currentCertificate: keyRing.current,
+    onGap,
+    onTurn: async () => undefined,
   });
 
   const adapter = createBotAdapter({ config, tokens });
@@ -104,20 +115,24 @@ export async function startService(needs: {
 
   const readStatus = async (message: Message): Promise<Status> => {
     const { done, parked } = await storage.readCounts({ tenantId: message.tenantId });
+    const { tenantId, conversationId } = message;
     const ears = describeEars(message, {
-      subscriptions: registry.list(message.tenantId),
-      deaf: keeper.listDeafSpots(message.tenantId),
+      subscriptions: registry.list(tenantId),
+      deaf: await storage.listDeafSpots({ tenantId }),
+      teamId: registry.findTeamId(tenantId, conversationId),
     });
     return { ears, rules: ruleBook.rules.map(({ name }) => name), heard: done, parked };
   };
   const handle = createPipeline({
     storage,
     opener,
+    fetchMessage: (tenantId, path) => graph(tenantId).get(path),
     ruleBook,
     cards,
     readStatus,
     deliver,
     botId: config.bot.id,
+    answerWithinMs: config.answerWithinMs,
     trace,
     edges,
   });
@@ -146,12 +161,15 @@ export async function startService(needs: {
   const listener = new TeamsListener({ places, erase, keeper, inbox, seal, edges });
 
   const front = createHttpServer({ name: "public listener", portSetting: "PORT", edges });
+  const isInstalled = createInstalledTeams({ storage, edges });
+  const watch = createAnswerWatch(edges.now, (since) => {
+    noteDropped(since, { storage, edges, onGap }).catch((error: unknown) => {
+      edges.log.error({ code: toEarshotError(error).code }, "what may have been dropped is not read back");
+    });
+  });
   const notifications = createNotificationRoute({
-    admit: createAdmission({ registry, verifyToken }),
-    inbox,
-    keeper,
-    trace,
-    edges,
+    admit: createAdmission({ registry, verifyToken, isInstalled }),
+    ...{ inbox, keeper, registry, watch, trace, edges },
   });
   front.route("post", "/api/notifications", notifications);
   front.route("post", "/api/lifecycle", notifications);
@@ -188,6 +206,7 @@ export async function startService(needs: {
   try {
     const port = await front.listen(config.port, needs.publicHost);
     const adminPort = await admin.listen(config.admin.port, config.admin.host);
+    await noteDowntime({ storage, edges });
     await worker.start();
     sweeper.start();
     // Last: Graph calls our public listener while a subscription is being made.

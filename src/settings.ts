@@ -53,6 +53,18 @@ export const SETTINGS = [
     meaning: "how long a message that was set aside is kept, sealed, for `earshot replay`",
     byDefault: "`720`",
   },
+  {
+    name: "ANSWER_WITHIN_HOURS",
+    meaning:
+      "how old a message may be when it arrives, and still be answered; at most `DONE_RETENTION_HOURS`",
+    byDefault: "`24`, or less with that",
+  },
+  {
+    name: "CHAT_SUBSCRIPTIONS",
+    meaning:
+      "`off`, or `beta`: one subscription a chat by Graph's beta, while there is no consent to one for all",
+    byDefault: "`off`",
+  },
   { name: "LISTENER_FILE", meaning: "what to listen to and how to answer", byDefault: "`listener.yaml`" },
   { name: "CLOUD", meaning: "`global`, `gcch`, `dod` or `china`", byDefault: "`global`" },
   { name: "LOGIN_ENDPOINT", meaning: "base URL instead of the cloud's own Entra", byDefault: "by `CLOUD`" },

@@ -8,21 +8,34 @@ import type { Edges } from "../edges.ts";
 import { EarshotError, type ErrorCode } from "../errors.ts";
 import type { AppTokens } from "../identity/app-tokens.ts";
 import { parsePage } from "../wire/graph-answers.ts";
+import { createCallBudget } from "./call-budget.ts";
 
 /** A create answers only after two handshakes of at most 10 s each. */
 const TIMEOUT_MS = 30_000;
 const MAX_PAGES = 1_000;
+/** A 429 does not always say for how long. */
+const THROTTLED_MS = 10_000;
+/**
+ * A subscription lives on the token that made or renewed it: Graph asks for a new one when that nears its end. So it is
+ * given one with nearly all of its time before it, and with the roles that were consented to lately.
+ */
+const FRESH_TOKEN_MS = 5 * 60_000;
 
-/** Calls in one tenant. Paths start with a slash, after the version. All throw the `graph-…` and `token-…` errors. */
+export type GraphApi = "v1.0" | "beta";
+
+/**
+ * Calls in one tenant. Paths start with a slash, after the version. Each waits for its turn by Graph's limits. All throw
+ * the `graph-…` and `token-…` errors.
+ */
 export interface GraphTenant {
   get(path: string): Promise<unknown>;
   /** Follows `@odata.nextLink` to the end. */
   list(path: string): Promise<unknown[]>;
   /** The same, page by page, for who does not want all. */
   walk(path: string): AsyncIterable<unknown>;
-  post(path: string, body: object): Promise<unknown>;
-  patch(path: string, body: object): Promise<unknown>;
-  delete(path: string): Promise<void>;
+  post(path: string, body: object, api?: GraphApi): Promise<unknown>;
+  patch(path: string, body: object, api?: GraphApi): Promise<unknown>;
+  delete(path: string, api?: GraphApi): Promise<void>;
 }
 
 export type Graph = (tenantId: string) => GraphTenant;
@@ -31,20 +44,31 @@ export function createGraph(needs: { config: Config; tokens: AppTokens; edges: E
   const official = needs.config.cloud.graph;
   const endpoint = needs.config.endpoints.graph;
   const tenants = new Map<string, GraphTenant>();
+  const budget = createCallBudget(needs.edges);
 
   const createTenant = (tenantId: string): GraphTenant => {
     const client = Client.initWithMiddleware({
       baseUrl: `${official}/`,
       middleware: createSender({ ...needs, tenantId, official, endpoint }),
     });
-    const call = async <Answer>(tried: string, send: () => Promise<Answer>): Promise<Answer> => {
+    const call = async (
+      method: "get" | "post" | "patch" | "delete",
+      path: string,
+      { body, api = "v1.0" }: { body?: object; api?: GraphApi | undefined } = {},
+    ): Promise<unknown> => {
+      const asked = { tenantId, method: method.toUpperCase(), path: readPath(path, official) };
+      await budget.enter(asked);
       try {
-        return await send();
-      } catch (error) {
-        throw explainFailure(error, tried);
+        const request = client.api(path);
+        if (api !== "v1.0") request.version(api);
+        return (await request[method](body)) as unknown;
+      } catch (thrown) {
+        const error = explainFailure(thrown, `${asked.method} ${path}`);
+        if (error.code === "graph-throttled") budget.close(asked, error.retryAfterMs ?? THROTTLED_MS);
+        throw error;
       }
     };
-    const get = (path: string) => call(`GET ${path}`, () => client.api(path).get() as Promise<unknown>);
+    const get = (path: string) => call("get", path);
     async function* walk(path: string): AsyncIterable<unknown> {
       let next: string | null = path;
       for (let pages = 0; next !== null && pages < MAX_PAGES; pages += 1) {
@@ -61,10 +85,10 @@ export function createGraph(needs: { config: Config; tokens: AppTokens; edges: E
         for await (const item of walk(path)) items.push(item);
         return items;
       },
-      post: (path, body) => call(`POST ${path}`, () => client.api(path).post(body) as Promise<unknown>),
-      patch: (path, body) => call(`PATCH ${path}`, () => client.api(path).patch(body) as Promise<unknown>),
-      delete: async (path) => {
-        await call(`DELETE ${path}`, () => client.api(path).delete() as Promise<unknown>);
+      post: (path, body, api) => call("post", path, { body, api }),
+      patch: (path, body, api) => call("patch", path, { body, api }),
+      delete: async (path, api) => {
+        await call("delete", path, { api });
       },
     };
   };
@@ -89,7 +113,11 @@ function createSender(needs: {
       // The client's types name the browser's; on Node it hands over an address or a Request.
       const request = context.request as unknown as string | Request;
       const url = typeof request === "string" ? request : request.url;
-      const { value: token } = await needs.tokens.readGraphToken(needs.tenantId);
+      const keepsToken = context.options?.method !== "GET" && /\/subscriptions(\/|$)/.test(url);
+      const { value: token } = await needs.tokens.readGraphToken(
+        needs.tenantId,
+        keepsToken ? { mostAgeMs: FRESH_TOKEN_MS } : {},
+      );
       const headers = new Headers(context.options?.headers);
       headers.set("authorization", `Bearer ${token}`);
       context.response = await needs.edges.fetch(needs.endpoint + url.slice(needs.official.length), {
@@ -100,6 +128,11 @@ function createSender(needs: {
       });
     },
   };
+}
+
+/** What comes after host and version, of a path or a next link. */
+function readPath(path: string, official: string): string {
+  return path.startsWith(`${official}/`) ? path.slice(official.length).replace(/^\/[^/]+/, "") : path;
 }
 
 /** A next link must stay on Graph: it is fetched with our token. */
@@ -135,7 +168,8 @@ function readCode(status: number): ErrorCode {
   if (status === 404 || status === 410) return "graph-not-found";
   if (status === 409) return "graph-conflict";
   if (status === 429) return "graph-throttled";
-  return status >= 500 ? "graph-unavailable" : "graph-refused";
+  // 501: what this Graph cannot do, it cannot do later either.
+  return status >= 500 && status !== 501 ? "graph-unavailable" : "graph-refused";
 }
 
 /** Seconds, as Graph sends it; the date form is left to the caller's own back-off. */

@@ -48,6 +48,18 @@ export const RSC_PERMISSIONS = {
       "the bot knows only the channels that Bot Framework has told it about.",
     source: "https://learn.microsoft.com/en-us/graph/api/channel-list",
   },
+  readTeamGrants: {
+    name: "TeamsAppInstallation.Read.Group",
+    purpose:
+      "Reads which of these permissions the app holds in a team: an install goes through without those that the " +
+      "organisation forbids. Without it only Graph's refusals tell.",
+    source: "https://learn.microsoft.com/en-us/graph/api/team-list-permissiongrants",
+  },
+  readChatGrants: {
+    name: "TeamsAppInstallation.Read.Chat",
+    purpose: "The same of a group or meeting chat.",
+    source: "https://learn.microsoft.com/en-us/graph/api/chat-list-permissiongrants",
+  },
 } as const satisfies Record<string, Permission>;
 
 /**

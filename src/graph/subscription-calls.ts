@@ -1,5 +1,5 @@
 /** Source: https://learn.microsoft.com/graph/api/resources/subscription */
-import type { GraphTenant } from "./graph-client.ts";
+import type { GraphApi, GraphTenant } from "./graph-client.ts";
 import { parseSubscription, type GraphSubscription } from "../wire/graph-answers.ts";
 
 export interface NewSubscription {
@@ -12,7 +12,14 @@ export interface NewSubscription {
   readonly expiresAt: number;
   /** At most 128 characters; never given back. */
   readonly clientState: string;
-  readonly certificate: { readonly id: string; readonly derBase64: string };
+  /** Null: notifications come without the message. */
+  readonly certificate: SubscriptionCertificate | null;
+  readonly api: GraphApi;
+}
+
+export interface SubscriptionCertificate {
+  readonly id: string;
+  readonly derBase64: string;
 }
 
 /** Both URLs are validated before this answers, so our listener must be up. */
@@ -20,35 +27,60 @@ export async function createSubscription(
   graph: GraphTenant,
   wanted: NewSubscription,
 ): Promise<GraphSubscription> {
-  return parseSubscription(
-    await graph.post("/subscriptions", {
-      changeType: wanted.changeTypes,
-      resource: wanted.resource,
-      notificationUrl: wanted.notificationUrl,
-      lifecycleNotificationUrl: wanted.lifecycleNotificationUrl,
-      expirationDateTime: new Date(wanted.expiresAt).toISOString(),
-      clientState: wanted.clientState,
-      includeResourceData: true,
-      encryptionCertificate: wanted.certificate.derBase64,
-      encryptionCertificateId: wanted.certificate.id,
-    }),
-  );
+  const { certificate } = wanted;
+  const body = {
+    changeType: wanted.changeTypes,
+    resource: wanted.resource,
+    notificationUrl: wanted.notificationUrl,
+    lifecycleNotificationUrl: wanted.lifecycleNotificationUrl,
+    expirationDateTime: new Date(wanted.expiresAt).toISOString(),
+    clientState: wanted.clientState,
+    includeResourceData: certificate !== null,
+    ...formatCertificate(certificate),
+  };
+  return parseSubscription(await graph.post("/subscriptions", body, wanted.api));
+}
+
+export interface Renewal {
+  readonly subscriptionId: string;
+  readonly expiresAt: number;
+  /** Another one than before, else null: Graph asks a new address for a handshake. */
+  readonly notificationUrl: string | null;
+  /** Another one than before, else null. */
+  readonly certificate: SubscriptionCertificate | null;
+  readonly api: GraphApi;
 }
 
 /** Renews, and reauthorizes in the same stroke. */
-export async function renewSubscription(
-  graph: GraphTenant,
-  renewal: { subscriptionId: string; expiresAt: number },
-): Promise<GraphSubscription> {
-  return parseSubscription(
-    await graph.patch(`/subscriptions/${encodeURIComponent(renewal.subscriptionId)}`, {
-      expirationDateTime: new Date(renewal.expiresAt).toISOString(),
-    }),
-  );
+export async function renewSubscription(graph: GraphTenant, renewal: Renewal): Promise<GraphSubscription> {
+  const body = {
+    expirationDateTime: new Date(renewal.expiresAt).toISOString(),
+    ...(renewal.notificationUrl === null ? {} : { notificationUrl: renewal.notificationUrl }),
+    ...formatCertificate(renewal.certificate),
+  };
+  return parseSubscription(await graph.patch(formatPath(renewal.subscriptionId), body, renewal.api));
 }
 
-export async function deleteSubscription(graph: GraphTenant, subscriptionId: string): Promise<void> {
-  await graph.delete(`/subscriptions/${encodeURIComponent(subscriptionId)}`);
+export async function deleteSubscription(
+  graph: GraphTenant,
+  { subscriptionId, api }: { subscriptionId: string; api: GraphApi },
+): Promise<void> {
+  await graph.delete(formatPath(subscriptionId), api);
+}
+
+/** All of our app in this tenant. The call that Graph allows least often. */
+export async function listSubscriptions(graph: GraphTenant): Promise<GraphSubscription[]> {
+  return (await graph.list("/subscriptions")).map(parseSubscription);
+}
+
+function formatPath(subscriptionId: string): string {
+  return `/subscriptions/${encodeURIComponent(subscriptionId)}`;
+}
+
+function formatCertificate(certificate: SubscriptionCertificate | null): object {
+  return certificate === null
+    ? {}
+    : { encryptionCertificate: certificate.derBase64, encryptionCertificateId: certificate.id };
 }
 
 /** A 409 names the subscription that stands in the way; null where the text holds no id. */

@@ -17,8 +17,11 @@ import { createMsalNetwork } from "./msal-network.ts";
 export interface AppTokens {
   /** For the Bot Framework connector. Throws `token-refused` or `token-unavailable`. */
   readConnectorToken(): Promise<AppToken>;
-  /** For Graph, in the tenant named. Throws `token-refused` or `token-unavailable`. */
-  readGraphToken(tenantId: string): Promise<AppToken>;
+  /**
+   * For Graph, in the tenant named. `mostAgeMs`: one that was asked for no longer ago than this. Throws `token-refused`
+   * or `token-unavailable`.
+   */
+  readGraphToken(tenantId: string, wish?: { readonly mostAgeMs?: number }): Promise<AppToken>;
 }
 
 export interface AppToken {
@@ -64,7 +67,21 @@ export function createAppTokens({ config, edges }: { config: Config; edges: Edge
         })
       : null;
 
-  const read = async (tenantId: string, audience: string): Promise<AppToken> => {
+  /** When the token that is kept was asked for, by tenant and audience. */
+  const askedAt = new Map<string, number>();
+  /** Many want a fresh one at once: one asks. */
+  const asking = new Map<string, Promise<AppToken>>();
+
+  const read = (tenantId: string, audience: string, mostAgeMs = Infinity): Promise<AppToken> => {
+    const name = `${tenantId} ${audience}`;
+    const isFresh = edges.now() - (askedAt.get(name) ?? -Infinity) <= mostAgeMs;
+    if (isFresh || mostAgeMs === Infinity) return acquire(tenantId, audience, false);
+    const running = asking.get(name) ?? acquire(tenantId, audience, true).finally(() => asking.delete(name));
+    asking.set(name, running);
+    return running;
+  };
+
+  const acquire = async (tenantId: string, audience: string, isNew: boolean): Promise<AppToken> => {
     try {
       if (managedIdentity) {
         if (tenantId !== bot.tenantId) {
@@ -73,20 +90,33 @@ export function createAppTokens({ config, edges }: { config: Config; edges: Edge
             `a managed identity has no token for another tenant (${tenantId}); use BOT_TYPE SingleTenant with a secret for bots installed outside their home`,
           );
         }
-        return readResult(await managedIdentity.acquireToken({ resource: audience }), audience);
+        return note(
+          await managedIdentity.acquireToken({ resource: audience, forceRefresh: isNew }),
+          tenantId,
+          audience,
+        );
       }
-      const result = await readApplication(tenantId).acquireTokenByClientCredential({
-        scopes: [`${audience}/.default`],
-      });
-      return readResult(result, audience);
+      return note(
+        await readApplication(tenantId).acquireTokenByClientCredential({
+          scopes: [`${audience}/.default`],
+          skipCache: isNew,
+        }),
+        tenantId,
+        audience,
+      );
     } catch (error) {
       throw explainFailure(error, tenantId, audience);
     }
   };
 
+  const note = (result: AuthenticationResult | null, tenantId: string, audience: string): AppToken => {
+    if (result && !result.fromCache) askedAt.set(`${tenantId} ${audience}`, edges.now());
+    return readResult(result, audience);
+  };
+
   return {
     readConnectorToken: () => read(connectorTenant, cloud.botFramework),
-    readGraphToken: (tenantId) => read(tenantId, cloud.graph),
+    readGraphToken: (tenantId, { mostAgeMs } = {}) => read(tenantId, cloud.graph, mostAgeMs),
   };
 }
 

@@ -19,5 +19,6 @@ export type SilenceReason =
   | "no-sender" // deleted accounts and anonymous events
   | "system-event"
   | "deleted"
+  | "too-old" // said so long before it was heard that an answer would only puzzle people
   | "not-new" // an edit or a reaction, not a new message
   | "personal-chat"; // Graph's copy of a talk with the bot, which Bot Framework brings

@@ -33,6 +33,8 @@ export interface MessageAddress {
   readonly messageId: string;
 }
 
+export type ConversationAddress = Pick<MessageAddress, "tenantId" | "conversationId">;
+
 export interface Trace {
   readonly step: Step;
   /** ISO 8601 with milliseconds. */

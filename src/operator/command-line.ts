@@ -3,8 +3,9 @@ import { EarshotError, toEarshotError } from "../errors.ts";
 import type { Command, ExitCode, Surroundings } from "./command.ts";
 import { packageCommand } from "./package-command.ts";
 import { replayCommand } from "./replay.ts";
+import { subscriptionsCommand } from "./subscriptions-command.ts";
 
-const COMMANDS: readonly Command[] = [packageCommand, replayCommand];
+const COMMANDS: readonly Command[] = [packageCommand, replayCommand, subscriptionsCommand];
 
 /** Resolves to the exit code and does not reject. `words` begin with the command. */
 export async function runCommandLine(

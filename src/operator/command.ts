@@ -1,5 +1,6 @@
 /** What every command of `npx earshot` is made of. */
 import type { Environment } from "../config.ts";
+import type { Edges } from "../edges.ts";
 
 export interface Command {
   readonly name: string;
@@ -23,6 +24,8 @@ export interface Surroundings {
   readonly environment: Environment;
   /** Folder that holds `package.json`. */
   readonly projectDir: string;
+  /** Their log says nothing: a command tells by itself what there is to tell. */
+  readonly edges: Edges;
   /** The result, and nothing else, so that a machine can read it. */
   readonly print: (line: string) => void;
   /** What went wrong. */

@@ -23,6 +23,7 @@ export function createPlaces({ storage, cloud }: { storage: Storage; cloud: Clou
         ...place,
         teamId: place.teamId ?? known?.teamId ?? null,
         name: place.name === "" ? (known?.name ?? "") : place.name,
+        installedAt: known?.installedAt ?? place.installedAt,
       };
       const isSame = known?.serviceUrl === merged.serviceUrl && known.name === merged.name;
       if (known && isSame && known.teamId === merged.teamId) return false;

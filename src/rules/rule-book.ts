@@ -3,11 +3,15 @@ import { RE2JS } from "re2js";
 import { isMap, isScalar, LineCounter, parseDocument, type Document } from "yaml";
 import type { z } from "zod";
 import { EarshotError } from "../errors.ts";
+import type { ListenEntry } from "../model/listen.ts";
+import { findListenFaults, formatListenKey, readListenEntry } from "./listen-grammar.ts";
 import { createMatcher } from "./matching.ts";
 import { buildAction, type ReadCard, type RuleAction } from "./rule-action.ts";
 import { listenerGrammar, type ListenerFile } from "./rule-grammar.ts";
 
 export interface RuleBook {
+  /** What to listen to, each resource once. */
+  readonly listen: readonly ListenEntry[];
   readonly rules: readonly Rule[];
   /** The first rule that fits, or null. */
   findRule(text: string): Rule | null;
@@ -51,6 +55,12 @@ export function parseRuleBook(source: { file: string; text: string; readCard: Re
   const file = readGrammar(readPlainValue(document, report), report);
   stopAtFaults();
 
+  const listen = file.listen.map(readListenEntry);
+  const keys = listen.map(formatListenKey);
+  keys.forEach((key, index) => {
+    if (keys.indexOf(key) === index) return;
+    report(["listen", index], `says what entry ${keys.indexOf(key) + 1} says: leave one of the two out`);
+  });
   const names = file.rules.map(({ name }) => name);
   const rules = file.rules.map((rule, index): Rule => {
     const path = ["rules", index];
@@ -81,6 +91,7 @@ export function parseRuleBook(source: { file: string; text: string; readCard: Re
   stopAtFaults();
 
   return {
+    listen,
     rules,
     findRule: (text) => {
       const index = match(text);
@@ -102,8 +113,18 @@ function readPlainValue(document: Document, report: (path: Path, text: string) =
 /** A faulty file reads as one without rules; its faults are reported. */
 function readGrammar(input: unknown, report: (path: Path, text: string) => void): ListenerFile {
   const parsed = listenerGrammar.safeParse(input);
-  for (const issue of parsed.error?.issues ?? []) reportIssue(issue, report);
+  for (const issue of (parsed.error?.issues ?? []).flatMap((each) => explainListenIssue(each, input))) {
+    reportIssue(issue, report);
+  }
   return parsed.data ?? NO_RULES;
+}
+
+/** Of an entry that fits no form of `listen:`, what is wrong with the form that was meant. */
+function explainListenIssue(issue: z.core.$ZodIssue, input: unknown): readonly z.core.$ZodIssue[] {
+  const [top, index] = issue.path;
+  if (top !== "listen" || typeof index !== "number") return [issue];
+  const { listen } = input as { listen: readonly unknown[] };
+  return findListenFaults(listen[index]).map((each) => ({ ...each, path: [top, index, ...each.path] }));
 }
 
 function compilePattern(pattern: string, report: (text: string) => void): RE2JS | null {
@@ -148,11 +169,13 @@ function describeUnion(issue: z.core.$ZodIssueInvalidUnion): string {
 /** `rule "outage", then[1]: ` */
 function describePlace(document: Document, path: Path): string {
   const [top, index, ...rest] = path;
-  if (top !== "rules" || typeof index !== "number")
+  if ((top !== "rules" && top !== "listen") || typeof index !== "number")
     return path.length > 0 ? `\`${path.join(".")}\` ` : "the file ";
-  const name = document.getIn(["rules", index, "name"]);
+  const name = document.getIn([top, index, "name"]);
   const where = rest.map((part) => (typeof part === "number" ? `[${part}]` : `.${String(part)}`)).join("");
-  return `rule ${typeof name === "string" ? `"${name}"` : index + 1}${where ? `, ${where.slice(1)}` : ""} `;
+  const what = top === "listen" ? "`listen` entry" : "rule";
+  const which = top === "rules" && typeof name === "string" ? `"${name}"` : index + 1;
+  return `${what} ${which}${where ? `, ${where.slice(1)}` : ""} `;
 }
 
 /** The line of the deepest node on the path that is in the file. */

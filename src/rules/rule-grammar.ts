@@ -1,5 +1,6 @@
 /** The grammar of `listener.yaml`. `listener.schema.json` is made from it, so that editors complete what we read. */
 import { z } from "zod";
+import { listenEntry } from "./listen-grammar.ts";
 
 const words = z.string().trim().min(1).max(200);
 
@@ -58,10 +59,11 @@ const rule = z.strictObject({
 
 export const listenerGrammar = z.strictObject({
   listen: z
-    .array(z.literal("installed", "must be `installed`, the one kind that this version listens to"))
+    .array(listenEntry)
     .min(1)
+    .max(10_000)
     .default(["installed"])
-    .describe("What to subscribe to: the app's chats, and each channel of each team it is installed in."),
+    .describe("What to listen to; if nothing is said, where the app is installed."),
   rules: z
     .array(rule)
     .max(10_000)

@@ -3,7 +3,9 @@
  * `storage-unavailable` when it could not be made so.
  */
 import type { NotificationId, SubscriptionKey } from "../model/ids.ts";
-import type { ChangeType, Ear, MessageAddress } from "../model/trace.ts";
+import type { ChangeType, ConversationAddress, Ear, MessageAddress } from "../model/trace.ts";
+import type { GapReason, HeardConversation, NewConversation } from "./heard-conversation.ts";
+import type { DeafSpot, LookAddress, SubscriptionRecord } from "./subscription-record.ts";
 
 export interface Storage {
   /**
@@ -81,6 +83,8 @@ export interface Storage {
   saveSubscription(subscription: SubscriptionRecord): Promise<void>;
   removeSubscription(subscription: { key: SubscriptionKey }): Promise<void>;
   listSubscriptions(filter: { tenantId?: string }): Promise<readonly SubscriptionRecord[]>;
+  /** When a subscription last brought something (epoch ms); an instant before the one that is known changes nothing. */
+  noteHeard(heard: readonly { readonly key: SubscriptionKey; readonly at: number }[]): Promise<void>;
   /** Those with one of these ids at Graph, and those without an id yet whose clientState has one of these digests. */
   findSubscriptions(asked: {
     subscriptionIds: readonly string[];
@@ -89,10 +93,59 @@ export interface Storage {
 
   /** True while this instance is the one keeper of the database; another's death frees the place. Never for a tool. */
   tryLead(): Promise<boolean>;
-  /** For the keeper, whichever instance it is: something changed in this tenant. */
-  askForLook(tenant: { tenantId: string }): Promise<void>;
-  /** The tenants asked for since the last time. */
-  takeLooks(): Promise<readonly string[]>;
+  /** For the keeper, whichever instance it is: something changed in this team, or anywhere in this tenant. */
+  askForLook(place: LookAddress): Promise<void>;
+  /** What was asked for since the last time. */
+  takeLooks(): Promise<readonly LookAddress[]>;
+
+  /** What cannot be heard in a tenant takes the place of what was said before. */
+  saveDeafSpots(tenant: { tenantId: string; spots: readonly DeafSpot[] }): Promise<void>;
+  listDeafSpots(filter: { tenantId?: string }): Promise<readonly DeafSpot[]>;
+
+  /** The keeper was at work at this instant (epoch ms). */
+  noteAlive(beat: { now: number }): Promise<void>;
+  /** The last instant so noted, by whichever instance; null: never. */
+  readAlive(): Promise<number | null>;
+
+  /**
+   * Conversations that are to be heard. A new one has its past since `heardUntil` read back; of one that is known, team,
+   * label and whether it is polled are brought up to date, and no more.
+   */
+  saveConversations(conversations: readonly NewConversation[]): Promise<void>;
+  /**
+   * Something may have been missed since `heardUntil` in these conversations, or in all that are known of a tenant, or
+   * of all tenants. A gap that is open keeps its own, earlier, beginning; a closed one begins no earlier than the
+   * watermark. Until `holdUntil` (epoch ms) what waits in them is not claimed, so that it is handled in order.
+   */
+  openGaps(gaps: {
+    tenantId?: string;
+    conversationIds?: readonly string[];
+    heardUntil: number;
+    reason: GapReason;
+    now: number;
+    holdUntil: number;
+  }): Promise<void>;
+  listConversations(filter: { tenantId?: string }): Promise<readonly HeardConversation[]>;
+  /** Those to be read by `now`, the longest due first. */
+  listDueConversations(due: { now: number; limit: number }): Promise<readonly HeardConversation[]>;
+  /** How far a reading has come, and when it goes on. */
+  saveReading(
+    reading: ConversationAddress & { cursor: string | null; attempts: number; dueAt: number },
+  ): Promise<void>;
+  /**
+   * All until `heardUntil` was read: the gap is closed, unless it was opened anew (`openedAt`) while being read. What
+   * was held is claimed again. `dueAt`: the next reading.
+   */
+  finishReading(
+    reading: ConversationAddress & {
+      openedAt: number;
+      heardUntil: number;
+      dueAt: number;
+      pollMs: number | null;
+      cursor: string | null;
+    },
+  ): Promise<void>;
+  removeConversations(conversations: readonly ConversationAddress[]): Promise<void>;
 
   close(): Promise<void>;
 }
@@ -102,8 +155,6 @@ export type StoreResult = "stored" | "duplicate" | "second-ear";
 
 /** Codes under which a notification is parked because its content cannot be read; another copy may be. */
 export const UNREADABLE_CODES: readonly string[] = ["content-not-openable", "key-missing", "wire-shape"];
-
-export type ConversationAddress = Pick<MessageAddress, "tenantId" | "conversationId">;
 
 export interface NewNotification {
   readonly ear: Ear;
@@ -186,23 +237,6 @@ export interface InstalledPlace {
   readonly name: string;
   readonly serviceUrl: string;
   readonly seenAt: number;
-}
-
-export interface SubscriptionRecord {
-  readonly key: SubscriptionKey;
-  readonly tenantId: string;
-  /** Null from before the create is sent until Graph has answered. */
-  readonly subscriptionId: string | null;
-  readonly resource: string;
-  /** `created,updated,deleted`, as asked of Graph. */
-  readonly changeTypes: string;
-  /** Name a person knows it by. */
-  readonly label: string;
-  /** SHA-256 of the clientState, base64; the state itself is nowhere. */
-  readonly clientStateDigest: string;
-  readonly certificateId: string;
-  readonly notificationUrl: string;
-  /** As Graph returned it, epoch ms; 0 while creating. */
-  readonly expiresAt: number;
-  readonly renewedAt: number;
+  /** When we first heard of it, epoch ms: what was said before is not ours to hear. */
+  readonly installedAt: number;
 }

@@ -1,61 +1,159 @@
 /** What to do so that Graph reports what we want to hear. Pure: state in, steps out, each with its reason. */
-import type { SubscriptionRecord } from "../storage/storage.ts";
-
-/** A little under Graph's three days, so that a clock ahead of ours still takes it. Minutes: 4,260 of 4,320. */
-export const LIFE_MS = 71 * 60 * 60_000;
+import type { GraphSubscription } from "../wire/graph-answers.ts";
+import type { SubscriptionRecord } from "../storage/subscription-record.ts";
+import { PATCH_FLOOR_MS } from "./renewal.ts";
 
 /** Edits and deletions too: they change or cancel an answer that is still due. */
 export const CHANGE_TYPES = "created,updated,deleted";
 
-export interface Wanted {
-  /** As Graph is asked for it, with a leading slash. */
-  readonly resource: string;
-  readonly label: string;
+export type Wanted = Pick<
+  SubscriptionRecord,
+  /** With a leading slash, as Graph is asked for it. */
+  "resource" | "label" | "wantedBy" | "changeTypes" | "content" | "api"
+>;
+
+/** Where Graph is to send what it has to tell. */
+export interface Addresses {
+  readonly notification: string;
+  readonly lifecycle: string;
 }
 
 export type Step =
-  | { readonly kind: "create"; readonly wanted: Wanted; readonly reason: "not-subscribed" | "expired" }
-  | { readonly kind: "renew"; readonly record: SubscriptionRecord; readonly reason: "half-life" }
+  | {
+      readonly kind: "create";
+      readonly wanted: Wanted;
+      /** Ours until now, of which Graph knows nothing more. */
+      readonly lost: SubscriptionRecord | null;
+      readonly reason: "not-subscribed" | "expired" | "removed" | "gone" | "create-unanswered";
+    }
+  | {
+      /** We asked for it, and stopped before the answer: it is known by the clientState that we wrote down. */
+      readonly kind: "adopt";
+      readonly record: SubscriptionRecord;
+      readonly listed: GraphSubscription;
+      readonly reason: "create-unanswered";
+    }
+  | {
+      readonly kind: "renew";
+      readonly record: SubscriptionRecord;
+      readonly reason: "due" | "address-changed";
+    }
   | {
       readonly kind: "replace";
       readonly record: SubscriptionRecord;
       readonly wanted: Wanted;
-      readonly reason: "address-changed" | "changes-differ" | "create-unanswered";
+      readonly reason: "address-changed" | "lifecycle-address-changed" | "changes-differ";
     }
-  | { readonly kind: "delete"; readonly record: SubscriptionRecord; readonly reason: "not-wanted" };
+  | { readonly kind: "delete"; readonly record: SubscriptionRecord; readonly reason: "not-wanted" | "twice" }
+  | {
+      /** At our own address and known to nobody: what it brings is refused. */
+      readonly kind: "delete-orphan";
+      readonly listed: GraphSubscription;
+      readonly reason: "orphan";
+    };
 
-export function planSubscriptions(state: {
-  wanted: readonly Wanted[];
-  known: readonly SubscriptionRecord[];
-  notificationUrl: string;
-  now: number;
-}): Step[] {
-  const { known, notificationUrl, now } = state;
-  // Graph has one subscription a resource, however often it is wished for.
-  const wanted = [...new Map(state.wanted.map((each) => [each.resource, each])).values()];
-  const byResource = new Map(known.map((record) => [record.resource, record]));
-  const steps = wanted.flatMap((each): Step[] => {
-    const record = byResource.get(each.resource);
-    if (!record) return [{ kind: "create", wanted: each, reason: "not-subscribed" }];
-    // We stopped between asking and the answer: Graph may have made it, under an id that we never learned.
-    if (record.subscriptionId === null) {
-      return [{ kind: "replace", record, wanted: each, reason: "create-unanswered" }];
-    }
-    if (record.expiresAt <= now) return [{ kind: "create", wanted: each, reason: "expired" }];
-    if (record.notificationUrl !== notificationUrl) {
-      return [{ kind: "replace", record, wanted: each, reason: "address-changed" }];
-    }
-    if (record.changeTypes !== CHANGE_TYPES) {
-      return [{ kind: "replace", record, wanted: each, reason: "changes-differ" }];
-    }
-    return readRenewalTime(record) <= now ? [{ kind: "renew", record, reason: "half-life" }] : [];
-  });
-  const isWanted = new Set(wanted.map(({ resource }) => resource));
-  const leftOver = known.filter(({ resource }) => !isWanted.has(resource));
-  return [...steps, ...leftOver.map((record): Step => ({ kind: "delete", record, reason: "not-wanted" }))];
+export interface PlanState {
+  readonly wanted: readonly Wanted[];
+  readonly known: readonly SubscriptionRecord[];
+  /** All of our app in this tenant, as Graph listed them; null where it was not asked. */
+  readonly listed: { readonly subscriptions: readonly GraphSubscription[]; readonly at: number } | null;
+  readonly addresses: Addresses;
+  readonly now: number;
 }
 
-/** Half of the life that Graph granted, by the expiry it returned. */
-export function readRenewalTime({ renewedAt, expiresAt }: SubscriptionRecord): number {
-  return renewedAt + (expiresAt - renewedAt) / 2;
+/** Younger than this, a subscription need not be in Graph's list yet. */
+const LIST_LAG_MS = 60_000;
+
+/** Orphans go first: they stand in the way of what is to be made. */
+export function planSubscriptions(state: PlanState): Step[] {
+  // Graph has one subscription a resource, however often it is wished for.
+  const wanted = new Map(state.wanted.map((each) => [each.resource.toLowerCase(), each]));
+  const known = chooseKnown(state.known);
+  const steps = [...wanted].flatMap(([resource, each]): Step[] => {
+    const step = planWanted(each, known.get(resource) ?? null, state);
+    return step ? [step] : [];
+  });
+  const leftOver = state.known.flatMap((record): Step[] => {
+    const resource = record.resource.toLowerCase();
+    if (!wanted.has(resource)) return [{ kind: "delete", record, reason: "not-wanted" }];
+    return known.get(resource) === record ? [] : [{ kind: "delete", record, reason: "twice" }];
+  });
+  return [...planOrphans(state), ...leftOver, ...steps];
+}
+
+/** Of several that we wrote down for one resource the one that Graph answered, and that lasts longest. */
+function chooseKnown(records: readonly SubscriptionRecord[]): Map<string, SubscriptionRecord> {
+  const best = new Map<string, SubscriptionRecord>();
+  const isBetter = (a: SubscriptionRecord, b: SubscriptionRecord) =>
+    a.expiresAt === b.expiresAt ? a.key < b.key : a.expiresAt > b.expiresAt;
+  for (const record of records) {
+    const resource = record.resource.toLowerCase();
+    const other = best.get(resource);
+    if (!other || isBetter(record, other)) best.set(resource, record);
+  }
+  return best;
+}
+
+function planWanted(wanted: Wanted, record: SubscriptionRecord | null, state: PlanState): Step | null {
+  const { addresses, now, listed } = state;
+  if (!record) return { kind: "create", wanted, lost: null, reason: "not-subscribed" };
+  if (record.subscriptionId === null) return planUnanswered(wanted, record, state);
+  const create = (reason: "expired" | "removed" | "gone"): Step => ({
+    kind: "create",
+    wanted,
+    lost: record,
+    reason,
+  });
+  if (record.expiresAt === 0) return create("removed");
+  if (record.expiresAt <= now) return create("expired");
+  const isListed = listed?.subscriptions.some(({ id }) => id === record.subscriptionId);
+  if (isListed === false && record.renewedAt < (listed?.at ?? 0) - LIST_LAG_MS) return create("gone");
+
+  const { changeTypes, content, api } = record;
+  if (changeTypes !== wanted.changeTypes || content !== wanted.content || api !== wanted.api) {
+    return { kind: "replace", record, wanted, reason: "changes-differ" };
+  }
+  const mayPatch = now - record.patchedAt >= PATCH_FLOOR_MS;
+  if (record.notificationUrl !== addresses.notification) {
+    return mayPatch
+      ? { kind: "renew", record, reason: "address-changed" }
+      : { kind: "replace", record, wanted, reason: "address-changed" };
+  }
+  if (record.renewAt > now) return null;
+  // Graph takes no other address for lifecycle events: the next renewal is a new beginning.
+  if (record.lifecycleUrl !== addresses.lifecycle) {
+    return { kind: "replace", record, wanted, reason: "lifecycle-address-changed" };
+  }
+  return mayPatch ? { kind: "renew", record, reason: "due" } : null;
+}
+
+/** We stopped between asking and the answer, or the answer was lost: only Graph's list tells what became of it. */
+function planUnanswered(
+  wanted: Wanted,
+  record: SubscriptionRecord,
+  { listed, addresses }: PlanState,
+): Step | null {
+  if (!listed) return null;
+  const found = listed.subscriptions.find(
+    ({ resource, notificationUrl }) =>
+      isSameResource(resource, record.resource) && notificationUrl === record.notificationUrl,
+  );
+  const isAsWanted = record.notificationUrl === addresses.notification;
+  if (found && isAsWanted) return { kind: "adopt", record, listed: found, reason: "create-unanswered" };
+  return { kind: "create", wanted, lost: record, reason: "create-unanswered" };
+}
+
+/** Another program may share our app: what is not at our address is not ours to touch. */
+function planOrphans({ known, listed, addresses }: PlanState): Step[] {
+  const ids = new Set(known.map(({ subscriptionId }) => subscriptionId));
+  const awaited = known.filter(({ subscriptionId }) => subscriptionId === null);
+  return (listed?.subscriptions ?? [])
+    .filter(({ id, notificationUrl }) => !ids.has(id) && notificationUrl === addresses.notification)
+    .filter(({ resource }) => !awaited.some((record) => isSameResource(resource, record.resource)))
+    .map((subscription) => ({ kind: "delete-orphan", listed: subscription, reason: "orphan" }));
+}
+
+/** Graph may give a resource back without its leading slash. */
+function isSameResource(a: string, b: string): boolean {
+  return a.replace(/^\/+/, "").toLowerCase() === b.replace(/^\/+/, "").toLowerCase();
 }

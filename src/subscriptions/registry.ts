@@ -1,5 +1,6 @@
 import type { SubscriptionKey } from "../model/ids.ts";
-import type { Storage, SubscriptionRecord } from "../storage/storage.ts";
+import type { Storage } from "../storage/storage.ts";
+import type { SubscriptionRecord } from "../storage/subscription-record.ts";
 import { readChannelResource } from "./channel-resource.ts";
 import { digestClientState, matchesClientState } from "./client-state.ts";
 
@@ -19,10 +20,15 @@ export interface Registry {
     clientState: string;
   }): SubscriptionRecord | undefined;
   list(tenantId?: string): readonly SubscriptionRecord[];
+  /** All that were written down for one resource: of a create that was not answered there may be more than one. */
+  listOf(tenantId: string, resource: string): readonly SubscriptionRecord[];
   /** The team of a channel that we are subscribed to, or null. */
   findTeamId(tenantId: string, channelId: string): string | null;
   save(record: SubscriptionRecord): Promise<void>;
   remove(record: { key: SubscriptionKey }): Promise<void>;
+  /** It brought something at this instant. In memory until `saveHeard`: thousands come in a second. */
+  noteHeard(record: SubscriptionRecord, at: number): void;
+  saveHeard(): Promise<void>;
 }
 
 export function createRegistry(storage: Storage): Registry {
@@ -30,18 +36,30 @@ export function createRegistry(storage: Storage): Registry {
   /** By Graph's id: thousands of notifications a second ask. */
   const answered = new Map<string, SubscriptionRecord>();
   const pending = new Map<SubscriptionKey, SubscriptionRecord>();
+  const keysByResource = new Map<string, Set<SubscriptionKey>>();
+  const teamsByChannel = new Map<string, string>();
+  let heard = new Map<SubscriptionKey, number>();
 
   const keep = (record: SubscriptionRecord) => {
     drop(record);
     records.set(record.key, record);
     if (record.subscriptionId === null) pending.set(record.key, record);
     else answered.set(record.subscriptionId, record);
+    const name = nameResource(record);
+    const keys = keysByResource.get(name) ?? new Set();
+    keysByResource.set(name, keys.add(record.key));
+    const channel = readChannelResource(record.resource);
+    if (channel) teamsByChannel.set(`${record.tenantId} ${channel.channelId}`, channel.teamId);
   };
   const drop = ({ key }: { key: SubscriptionKey }) => {
     const known = records.get(key);
+    if (!known) return;
     records.delete(key);
     pending.delete(key);
-    if (known?.subscriptionId != null) answered.delete(known.subscriptionId);
+    if (known.subscriptionId !== null) answered.delete(known.subscriptionId);
+    const keys = keysByResource.get(nameResource(known));
+    keys?.delete(key);
+    if (keys?.size === 0) keysByResource.delete(nameResource(known));
   };
 
   const list = (tenantId?: string) =>
@@ -66,10 +84,11 @@ export function createRegistry(storage: Storage): Registry {
       }
     },
     list,
-    findTeamId: (tenantId, channelId) => {
-      const own = list(tenantId).map(({ resource }) => readChannelResource(resource));
-      return own.find((channel) => channel?.channelId === channelId)?.teamId ?? null;
-    },
+    listOf: (tenantId, resource) =>
+      [...(keysByResource.get(nameResource({ tenantId, resource })) ?? [])].flatMap(
+        (key) => records.get(key) ?? [],
+      ),
+    findTeamId: (tenantId, channelId) => teamsByChannel.get(`${tenantId} ${channelId}`) ?? null,
     find: ({ subscriptionId, tenantId, clientState }) =>
       answered.get(subscriptionId) ??
       [...pending.values()].find(
@@ -84,5 +103,21 @@ export function createRegistry(storage: Storage): Registry {
       await storage.removeSubscription({ key: record.key });
       drop(record);
     },
+    noteHeard: ({ key }, at) => {
+      const known = records.get(key);
+      if (!known) return;
+      heard.set(key, at);
+      keep({ ...known, heardAt: Math.max(known.heardAt, at) });
+    },
+    saveHeard: async () => {
+      if (heard.size === 0) return;
+      const saved = heard;
+      heard = new Map();
+      await storage.noteHeard([...saved].map(([key, at]) => ({ key, at })));
+    },
   };
+}
+
+function nameResource({ tenantId, resource }: { tenantId: string; resource: string }): string {
+  return `${tenantId} ${resource.toLowerCase()}`;
 }

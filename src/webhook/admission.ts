@@ -2,18 +2,24 @@
 import { EarshotError } from "../errors.ts";
 import type { NotificationTokenVerdict } from "../identity/verify-notification-token.ts";
 import type { TokenRefusal } from "../identity/token-refusal.ts";
+import type { StoredContent } from "../inbox/stored-content.ts";
 import type { ChangeType, MessageAddress } from "../model/trace.ts";
-import { formatChannelResource } from "../subscriptions/channel-resource.ts";
 import { matchesClientState } from "../subscriptions/client-state.ts";
 import type { Registry } from "../subscriptions/registry.ts";
-import type { SubscriptionRecord } from "../storage/storage.ts";
+import {
+  coversMessage,
+  coversPlace,
+  readResourceScope,
+  type ResourceScope,
+} from "../subscriptions/resource-scope.ts";
+import type { SubscriptionRecord } from "../storage/subscription-record.ts";
 import {
   parseChangeNotification,
   parseNotificationBatch,
   type ChangeNotification,
-  type EncryptedContent,
 } from "../wire/change-notification.ts";
-import { parseMessageResource, type MessageResource } from "../wire/message-resource.ts";
+import { formatMessagePath, parseMessageResource, type MessageResource } from "../wire/message-resource.ts";
+import { parsePlaceResource } from "../wire/place-resource.ts";
 
 export type Verdict =
   | {
@@ -23,8 +29,13 @@ export type Verdict =
       /** See `NewNotification.version`. */
       readonly version: string;
       /** Null where a deletion has none: the notification says all there is. */
-      readonly content: EncryptedContent | null;
+      readonly content: StoredContent | null;
+      readonly subscription: SubscriptionRecord;
+      /** Entra group id of a channel's team; null: a chat. */
+      readonly teamId: string | null;
     }
+  /** A team or channel came, went or changed. */
+  | { readonly kind: "place"; readonly tenantId: string; readonly teamId: string }
   | {
       readonly kind: "lifecycle";
       readonly tenantId: string;
@@ -43,7 +54,8 @@ export type RefusalReason =
   | "unknown-change"
   | "no-content"
   | "unknown-resource"
-  | "foreign-resource";
+  | "foreign-resource"
+  | "not-installed";
 
 /**
  * Judges a batch. Throws `wire-shape` where its envelope is wrong, `signing-keys-unavailable` where tokens cannot be
@@ -54,6 +66,8 @@ export type Admit = (batch: unknown) => Promise<Verdict[]>;
 export function createAdmission(needs: {
   registry: Pick<Registry, "find" | "lookUp">;
   verifyToken: (token: string) => Promise<NotificationTokenVerdict>;
+  /** Whether the app is in a team: of the others one subscription to all channels tells too. */
+  isInstalled: (team: { tenantId: string; teamId: string }) => Promise<boolean>;
 }): Admit {
   const { registry } = needs;
   return async (input) => {
@@ -66,10 +80,30 @@ export function createAdmission(needs: {
     if (unknown.length > 0) await registry.lookUp(unknown);
     const judged = notifications.map((notification) => judgeItem(notification, registry));
     // Tokens cost a signature each: a batch that is refused without them is not worth it.
-    const needsTokens = judged.some(({ kind }) => kind === "message");
-    const tokens = needsTokens ? await Promise.all(validationTokens.map(needs.verifyToken)) : [];
-    return judged.map((verdict) => (verdict.kind === "message" ? bindToken(verdict, tokens) : verdict));
+    const tokens = judged.some(isRich) ? await Promise.all(validationTokens.map(needs.verifyToken)) : [];
+    const bound = judged.map((verdict) => (isRich(verdict) ? bindToken(verdict, tokens) : verdict));
+    return Promise.all(bound.map((verdict) => demandInstalled(verdict, needs.isInstalled)));
   };
+}
+
+/**
+ * Graph vouches with a token for what it brings sealed. What we fetch ourselves comes without: a forger who knew id and
+ * clientState could but make us read a message that is there.
+ */
+function isRich(verdict: Verdict): verdict is Verdict & { kind: "message" } {
+  return verdict.kind === "message" && verdict.subscription.content === "encrypted";
+}
+
+async function demandInstalled(
+  verdict: Verdict,
+  isInstalled: (team: { tenantId: string; teamId: string }) => Promise<boolean>,
+): Promise<Verdict> {
+  if (verdict.kind !== "message" || verdict.teamId === null) return verdict;
+  const { subscription, message, teamId } = verdict;
+  const isOfAll = readResourceScope(subscription.resource)?.kind === "all-channels";
+  if (!isOfAll || subscription.wantedBy !== "installed") return verdict;
+  const isHere = await isInstalled({ tenantId: message.tenantId, teamId });
+  return isHere ? verdict : { kind: "refused", reason: "not-installed" };
 }
 
 /** One token a tenant, in no order: an item is good when a good token is of its own tenant. */
@@ -106,28 +140,46 @@ function judgeItem(notification: ChangeNotification | null, registry: Pick<Regis
       event: notification.lifecycleEvent,
     };
   }
-  return judgeMessage(notification, subscription, tenantId);
+  const { changeType } = notification;
+  if (changeType !== "created" && changeType !== "updated" && changeType !== "deleted") {
+    return { kind: "refused", reason: "unknown-change" };
+  }
+  const scope = readResourceScope(subscription.resource);
+  if (scope === null) return { kind: "refused", reason: "foreign-resource" };
+  const place = parsePlaceResource(notification.resource ?? "");
+  if (place) {
+    return coversPlace(scope, place)
+      ? { kind: "place", tenantId, teamId: place.teamId }
+      : { kind: "refused", reason: "foreign-resource" };
+  }
+  return judgeMessage(notification, { subscription, scope, changeType, tenantId });
 }
 
 function judgeMessage(
   notification: ChangeNotification,
-  subscription: SubscriptionRecord,
-  tenantId: string,
+  known: {
+    subscription: SubscriptionRecord;
+    scope: ResourceScope;
+    changeType: ChangeType;
+    tenantId: string;
+  },
 ): Verdict {
-  const { changeType, encryptedContent } = notification;
-  if (changeType !== "created" && changeType !== "updated" && changeType !== "deleted") {
-    return { kind: "refused", reason: "unknown-change" };
-  }
+  const { subscription, scope, changeType, tenantId } = known;
+  const { encryptedContent } = notification;
   const resource = parseMessageResource(notification.resource ?? "");
   if (!resource) return { kind: "refused", reason: "unknown-resource" };
-  if (!isWithin(resource, subscription.resource)) return { kind: "refused", reason: "foreign-resource" };
-  if (!encryptedContent && changeType !== "deleted") return { kind: "refused", reason: "no-content" };
+  if (!coversMessage(scope, resource)) return { kind: "refused", reason: "foreign-resource" };
+  const content = readContent(notification, subscription, resource);
+  if (!content && changeType !== "deleted") return { kind: "refused", reason: "no-content" };
   return {
     kind: "message",
     changeType,
-    // The envelope names no version. An edit that is delivered again is sealed as it was, another edit never is.
+    // The envelope names no version. An edit that is delivered again is sealed as it was, another edit never is; one
+    // that is fetched is the newest, whichever notification told of it.
     version: changeType === "updated" ? (encryptedContent?.dataSignature ?? "") : resource.messageId,
-    content: encryptedContent ?? null,
+    content,
+    subscription,
+    teamId: resource.kind === "channel" ? resource.teamId : null,
     message: {
       tenantId,
       conversationId: resource.kind === "channel" ? resource.channelId : resource.chatId,
@@ -137,11 +189,15 @@ function judgeMessage(
   };
 }
 
-/** A subscription to one channel brings messages of that channel, one to the app's chats brings chats'. */
-function isWithin(resource: MessageResource, subscribed: string): boolean {
-  if (resource.kind === "chat") return subscribed.endsWith("/installedToChats/getAllMessages");
-  const own = formatChannelResource(resource);
-  return subscribed.toLowerCase() === own.toLowerCase();
+function readContent(
+  { encryptedContent, changeType }: ChangeNotification,
+  subscription: SubscriptionRecord,
+  resource: MessageResource,
+): StoredContent | null {
+  if (subscription.content === "encrypted") {
+    return encryptedContent ? { kind: "sealed", content: encryptedContent } : null;
+  }
+  return changeType === "deleted" ? null : { kind: "fetch", path: formatMessagePath(resource) };
 }
 
 function parseItem(item: unknown): ChangeNotification | null {

@@ -3,10 +3,13 @@ import type { Edges } from "../edges.ts";
 import { EarshotError, toEarshotError } from "../errors.ts";
 import { end, type Handler } from "../http-server.ts";
 import type { Inbox } from "../inbox/inbox.ts";
+import { formatStoredContent } from "../inbox/stored-content.ts";
 import { formatTraceItem, type Step, type Trace, type TraceResult, type TraceSink } from "../model/trace.ts";
 import type { NewNotification } from "../storage/storage.ts";
 import type { Keeper } from "../subscriptions/keeper.ts";
+import type { Registry } from "../subscriptions/registry.ts";
 import type { Admit, Verdict } from "./admission.ts";
+import type { AnswerWatch } from "./answer-watch.ts";
 import { readBody, refuseBody } from "./read-body.ts";
 
 /** Some forty of the largest messages that Teams takes, sealed. */
@@ -17,11 +20,13 @@ const MOST_TOKEN_CHARACTERS = 8_192;
 export function createNotificationRoute(needs: {
   admit: Admit;
   inbox: Inbox;
-  keeper: Pick<Keeper, "noteLifecycle">;
+  keeper: Pick<Keeper, "noteLifecycle" | "reconcile">;
+  registry: Pick<Registry, "noteHeard">;
+  watch: AnswerWatch;
   trace: TraceSink;
   edges: Edges;
 }): Handler {
-  const { inbox, keeper, edges } = needs;
+  const { inbox, keeper, registry, watch, edges } = needs;
   const trace = (
     step: Step,
     result: TraceResult,
@@ -35,7 +40,7 @@ export function createNotificationRoute(needs: {
     const verdicts = await needs.admit(batch);
     for (const verdict of verdicts) {
       if (verdict.kind === "refused") continue;
-      const item = verdict.kind === "message" ? formatTraceItem(verdict) : { code: verdict.event };
+      const item = describeItem(verdict);
       trace("received", "ok", item, receivedAt);
       trace("admitted", "ok", item);
     }
@@ -55,24 +60,32 @@ export function createNotificationRoute(needs: {
         message,
         changeType,
         version,
-        sealed: content ? JSON.stringify(content) : "",
+        sealed: formatStoredContent(content),
         receivedAt,
       }));
     await inbox.store(notifications);
   };
 
   /** Not waited for: Graph wants its answer, and the keeper looks again by itself where this fails. */
-  const noteLifecycle = (verdicts: readonly Verdict[]): void => {
+  const tellKeeper = (verdicts: readonly Verdict[], receivedAt: number): void => {
     for (const verdict of verdicts) {
-      if (verdict.kind !== "lifecycle") continue;
-      const { tenantId, subscriptionId, event } = verdict;
-      keeper.noteLifecycle({ tenantId, subscriptionId, kind: event }).catch((error: unknown) => {
-        edges.log.warn(
-          { code: toEarshotError(error).code, subscriptionId, event },
-          "a lifecycle event was not handled",
-        );
-      });
+      if (verdict.kind === "message") registry.noteHeard(verdict.subscription, receivedAt);
+      else if (verdict.kind !== "refused") tellKeeperOf(verdict);
     }
+  };
+
+  const tellKeeperOf = (verdict: Verdict & { kind: "lifecycle" | "place" }): void => {
+    const { tenantId } = verdict;
+    const telling =
+      verdict.kind === "place"
+        ? keeper.reconcile({ tenantId, teamId: verdict.teamId })
+        : keeper.noteLifecycle({ tenantId, subscriptionId: verdict.subscriptionId, kind: verdict.event });
+    telling.catch((error: unknown) => {
+      edges.log.warn(
+        { ...describeItem(verdict), tenantId, reason: toEarshotError(error).code },
+        "what Graph tells of a subscription or a team was not handled",
+      );
+    });
   };
 
   return async (request, response) => {
@@ -102,16 +115,25 @@ export function createNotificationRoute(needs: {
       const verdicts = await admit(body.json, receivedAt);
       await store(verdicts, receivedAt);
       end(response, 202);
-      noteLifecycle(verdicts);
+      watch.note({ receivedAt, isGood: true });
+      tellKeeper(verdicts, receivedAt);
     } catch (error) {
       if (error instanceof EarshotError && error.code === "wire-shape") {
         trace("received", "refused", { code: "shape" });
         end(response, 400);
         return;
       }
+      watch.note({ receivedAt, isGood: false });
       throw error;
     }
   };
+}
+
+function describeItem(
+  verdict: Exclude<Verdict, { kind: "refused" }>,
+): Pick<Trace, "message" | "change" | "code"> {
+  if (verdict.kind === "message") return formatTraceItem(verdict);
+  return { code: verdict.kind === "place" ? "team-changed" : verdict.event };
 }
 
 /** Decoded once, as a form: Graph writes blanks as `+`. */

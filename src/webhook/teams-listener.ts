@@ -110,13 +110,15 @@ async function storeMessage(
   if (place && isNews) reconcileSoon(place, needs);
 }
 
-/** The activity's place, or null where it names no tenant. */
+/** The activity's place, or null where it names no tenant. Told of it late, we still know since when. */
 function readPlace(activity: TeamsActivity, seenAt: number): InstalledPlace | null {
   const tenantId = activity.conversation.tenantId ?? activity.channelData?.tenant?.id;
   if (!tenantId) return null;
   const { serviceUrl, conversation } = activity;
   const team = activity.channelData?.team;
-  const common = { tenantId: tenantId.toLowerCase(), serviceUrl, seenAt };
+  const saidAt = new Date(activity.timestamp ?? NaN).getTime();
+  const installedAt = saidAt <= seenAt ? saidAt : seenAt;
+  const common = { tenantId: tenantId.toLowerCase(), serviceUrl, seenAt, installedAt };
   if (team) {
     return {
       ...common,
@@ -138,10 +140,10 @@ function readPlace(activity: TeamsActivity, seenAt: number): InstalledPlace | nu
 }
 
 /** Bot Framework wants its answer; the keeper calls Graph, and Graph calls us, while it may be waiting. */
-function reconcileSoon({ tenantId, kind }: InstalledPlace, { keeper, edges }: ListenerNeeds): void {
+function reconcileSoon({ tenantId, teamId, kind }: InstalledPlace, { keeper, edges }: ListenerNeeds): void {
   // An administrator may install the app for every user at once; none of these talks needs a subscription.
   if (kind === "personal") return;
-  keeper.reconcile(tenantId).catch((error: unknown) => {
+  keeper.reconcile({ tenantId, teamId }).catch((error: unknown) => {
     edges.log.error({ tenantId, reason: String(error) }, "the keeper failed");
   });
 }

@@ -8,7 +8,7 @@ const subscription = z.looseObject({
   expirationDateTime: z.iso.datetime({ offset: true }),
   notificationUrl: z.string().nullish(),
 });
-/** Source: https://learn.microsoft.com/graph/api/resources/subscription */
+/** Without its clientState: Graph does not give that back. Source: https://learn.microsoft.com/graph/api/resources/subscription */
 export type GraphSubscription = z.infer<typeof subscription>;
 
 export function parseSubscription(input: unknown): GraphSubscription {
@@ -20,6 +20,7 @@ const channel = z.looseObject({
   displayName: z.string().nullish(),
   membershipType: z.string().nullish(),
   isArchived: z.boolean().nullish(),
+  createdDateTime: z.string().nullish(),
 });
 /** Source: https://learn.microsoft.com/graph/api/resources/channel */
 export type GraphChannel = z.infer<typeof channel>;
@@ -34,6 +35,19 @@ export type GraphTeamsApp = z.infer<typeof teamsApp>;
 
 export function parseTeamsApp(input: unknown): GraphTeamsApp {
   return parseShape(teamsApp, input, "teamsApp");
+}
+
+const permissionGrant = z.looseObject({
+  clientAppId: z.string().nullish(),
+  clientId: z.string().nullish(),
+  permission: z.string().nullish(),
+  deletedDateTime: z.string().nullish(),
+});
+/** Source: https://learn.microsoft.com/graph/api/resources/resourcespecificpermissiongrant */
+export type GraphPermissionGrant = z.infer<typeof permissionGrant>;
+
+export function parsePermissionGrant(input: unknown): GraphPermissionGrant {
+  return parseShape(permissionGrant, input, "permissionGrant");
 }
 
 const page = z.looseObject({ value: z.array(z.unknown()), "@odata.nextLink": z.string().optional() });

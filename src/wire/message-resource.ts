@@ -16,7 +16,7 @@ export type MessageResource =
 
 /** The address, or null where `resource` names no message. */
 export function parseMessageResource(resource: string): MessageResource | null {
-  const segments = readSegments(resource);
+  const segments = readResourceKeys(resource);
   if (!segments) return null;
   const [names, keys] = segments;
   const [first = "", second = "", third = "", fourth = ""] = keys;
@@ -32,8 +32,21 @@ export function parseMessageResource(resource: string): MessageResource | null {
   }
 }
 
+/** The path at which Graph answers the message, after the version. */
+export function formatMessagePath(message: MessageResource): string {
+  const { messageId, replyToId } = message;
+  const place =
+    message.kind === "chat"
+      ? `/chats/${encodeURIComponent(message.chatId)}`
+      : `/teams/${encodeURIComponent(message.teamId)}/channels/${encodeURIComponent(message.channelId)}`;
+  const own = encodeURIComponent(messageId);
+  return replyToId === null
+    ? `${place}/messages/${own}`
+    : `${place}/messages/${encodeURIComponent(replyToId)}/replies/${own}`;
+}
+
 /** `chats('a')/messages/b` → [["chats", "messages"], ["a", "b"]]; null where a collection has no key. */
-function readSegments(resource: string): [names: string[], keys: string[]] | null {
+export function readResourceKeys(resource: string): [names: string[], keys: string[]] | null {
   const names: string[] = [];
   const keys: string[] = [];
   const parts = resource.replace(/^\/+|\/+$/g, "").split("/");

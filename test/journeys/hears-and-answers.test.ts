@@ -106,7 +106,10 @@ describe("hears and answers", () => {
     const card = JSON.stringify(readReplies(stage, "Help Desk/General").at(-1)?.cards);
     assert.match(card, /Help Desk › Outages/);
     assert.match(card, /listening, to be renewed before/);
-    assert.match(card, /Help Desk › Vendors.*not heard: it is a shared channel/);
+    assert.match(
+      card,
+      /Help Desk › Vendors.*read regularly instead: Graph tells nothing of shared and private channels/,
+    );
     assert.doesNotMatch(card, /Facilities/);
   });
 
@@ -189,9 +192,15 @@ describe("hears and answers", () => {
     assert.equal(readReplies(stage, "Printers").length, 1);
   });
 
-  it("was let in everywhere it knocked, with a token for each call", () => {
+  it("was let in everywhere it knocked but in shared and private channels, with a token for each call", () => {
     const refused = stage.tenant.calls.filter(({ status }) => status >= 400);
-    assert.deepEqual(refused, []);
+    const { channels } = stage.tenant.organisations[0]!.teams[0]!;
+    const [leads] = channels.filter(({ kind }) => kind === "private");
+    const asked = refused.filter(({ path }) => !path.includes(encodeURIComponent(leads!.id)));
+    assert.deepEqual(
+      asked.map(({ method, path, status }) => `${method} ${path} ${status}`),
+      ["POST /v1.0/subscriptions 403", "POST /v1.0/subscriptions 403"],
+    );
     assert.ok(stage.tenant.calls.some(({ area }) => area === "graph"));
     assert.ok(stage.tenant.calls.some(({ area }) => area === "connector"));
   });

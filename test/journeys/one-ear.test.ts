@@ -49,7 +49,7 @@ describe("with one ear", () => {
     await stage.waitForOutcome(stage.tenant.say({ person: MIRA, conversation: "Lunch crew", ...STATUS }), 1);
     assert.match(
       JSON.stringify(readReplies(stage, "Lunch crew")[0]?.cards),
-      /not heard through Graph: graph-forbidden/,
+      /heard through Bot Framework alone: .*Chat\.Read\.WhereInstalled/,
     );
   });
 

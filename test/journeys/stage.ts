@@ -30,6 +30,7 @@ export interface Stage {
   readonly botUrl: string;
   readonly adminUrl: string;
   readonly service: () => Service;
+  readonly isRunning: () => boolean;
   /** All traces since the stage was set, of every start of the bot. */
   readonly traces: readonly Trace[];
   /** Every line the bot logged, as JSON. */
@@ -38,11 +39,12 @@ export interface Stage {
   waitForTrace(what: string, fits: (trace: Trace) => boolean): Promise<Trace>;
   /** Resolves when the condition holds; looked at after each trace, change and delivery. */
   waitUntil(what: string, holds: () => boolean): Promise<void>;
-  /** When as many subscriptions are alive at Graph. */
+  /** When as many subscriptions to messages are alive at Graph. */
   waitForSubscriptions(amount: number): Promise<void>;
   /** When the message was decided on and, if so decided, answered; and its second copy, if both ears bring it, was dropped. */
   waitForOutcome(message: PostedMessage, copies?: 1 | 2): Promise<Trace>;
-  startBot(): Promise<void>;
+  /** `settings`: others than before, from now on. */
+  startBot(settings?: Readonly<Record<string, string>>): Promise<void>;
   stopBot(): Promise<void>;
   /** What was parked up to now was expected. */
   forgive(): void;
@@ -57,6 +59,7 @@ export type StageOptions = Partial<
   >
 > & {
   readonly edges?: Partial<Edges>;
+  readonly tenantEdges?: Partial<Edges>;
   /** The tenant's way to the bot. */
   readonly tenantFetch?: typeof fetch;
   /** Settings of the bot besides. */
@@ -69,6 +72,7 @@ export type StageOptions = Partial<
 export async function setStage(options: StageOptions = {}): Promise<Stage> {
   const {
     edges: ownEdges,
+    tenantEdges,
     installEverywhere = true,
     mayPark = false,
     isWatched = false,
@@ -86,7 +90,7 @@ export async function setStage(options: StageOptions = {}): Promise<Stage> {
   const edges: Edges = { ...createEdges(createMemoryLog(logLines)), ...ownEdges };
   const [port = 0, adminPort = 0] = await findPorts(2);
   const tenant = await startEmulatedTenant({
-    edges: { ...createEdges(createMemoryLog([])), fetch: tenantFetch },
+    edges: { ...createEdges(createMemoryLog([])), fetch: tenantFetch, ...tenantEdges },
     port: 0,
     botUrl: `http://127.0.0.1:${port}`,
     tracesUrl: isWatched ? `http://127.0.0.1:${adminPort}/events` : null,
@@ -98,7 +102,9 @@ export async function setStage(options: StageOptions = {}): Promise<Stage> {
 
   let service: Service | null = null;
   let forgiven = 0;
-  const startBot = async () => {
+  let ownSettings = settings;
+  const startBot = async (changed: Readonly<Record<string, string>> = {}) => {
+    ownSettings = { ...ownSettings, ...changed };
     service = await startService({
       edges,
       publicHost: "127.0.0.1",
@@ -109,7 +115,7 @@ export async function setStage(options: StageOptions = {}): Promise<Stage> {
         DATABASE_URL: `sqlite:${join(dataDir, "earshot.db")}`,
         KEYS_DIR: join(dataDir, "keys"),
         LISTENER_FILE: join(PROJECT, "listener.yaml"),
-        ...settings,
+        ...ownSettings,
       }),
     });
     service.onTrace((trace) => {
@@ -118,8 +124,9 @@ export async function setStage(options: StageOptions = {}): Promise<Stage> {
     });
   };
   const stopBot = async () => {
-    await service?.stop();
+    const stopped = service;
     service = null;
+    await stopped?.stop();
   };
 
   const waitUntil = async (what: string, holds: () => boolean) => {
@@ -173,12 +180,16 @@ export async function setStage(options: StageOptions = {}): Promise<Stage> {
       assert.ok(service, "the bot is not running");
       return service;
     },
+    isRunning: () => service !== null,
     traces,
     logLines,
     waitForTrace,
     waitUntil,
     waitForSubscriptions: (amount) =>
-      waitUntil(`${amount} subscriptions`, () => tenant.subscriptions().length === amount),
+      waitUntil(
+        `${amount} subscriptions to messages`,
+        () => tenant.subscriptions().filter(({ resource }) => /messages$/i.test(resource)).length === amount,
+      ),
     waitForOutcome: async (message, copies = 2) => {
       const own = isOf(message);
       const decided = await waitForTrace("a decision", (trace) => own(trace) && trace.step === "decided");

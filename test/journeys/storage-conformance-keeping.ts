@@ -1,6 +1,7 @@
 /** Of the conformance suite: ledger, places, subscriptions, looks and leadership; retention, erasure and the schema. */
 import assert from "node:assert/strict";
 import { formatMessageKey } from "../../src/model/message.ts";
+import type { DeafSpot } from "../../src/storage/subscription-record.ts";
 import type { SubscriptionKey } from "../../src/model/ids.ts";
 import type { MessageAddress } from "../../src/model/trace.ts";
 import type { InstalledPlace, Storage } from "../../src/storage/storage.ts";
@@ -22,6 +23,7 @@ const createPlace = (placeId: string, change: Partial<InstalledPlace> = {}): Ins
   name: placeId,
   serviceUrl: "https://smba.trafficmanager.net/emea/",
   seenAt: 1,
+  installedAt: 1,
   ...change,
 });
 
@@ -277,6 +279,30 @@ export function describeKeeping(engine: Engine): void {
       assert.deepEqual(await next.listSubscriptions({ tenantId: "other" }), []);
     });
 
+    it("are kept with all there is to know of them", async () => {
+      const one = createRecord("ops", 1_000, {
+        ...{ wantedBy: "chats: all", content: "fetch", certificateId: "", api: "beta" },
+        ...{ lifecycleUrl: "https://other.example/", renewAt: 7, patchedAt: 8, heardAt: 9 },
+      });
+      await stage.storage.saveSubscription(one);
+      assert.deepEqual(await (await stage.reopen()).listSubscriptions({}), [one]);
+    });
+
+    it("remember when they last brought something", async () => {
+      const [one, two] = [createRecord("one", 1_000, { heardAt: 5 }), createRecord("two", 1_000)];
+      for (const record of [one, two]) await stage.storage.saveSubscription(record);
+      await stage.storage.noteHeard([
+        { key: one.key, at: 4 },
+        { key: two.key, at: 6 },
+        { key: "gone" as SubscriptionKey, at: 7 },
+      ]);
+      await stage.storage.noteHeard([]);
+      assert.deepEqual(
+        (await stage.storage.listSubscriptions({})).map(({ heardAt }) => heardAt),
+        [5, 6],
+      );
+    });
+
     it("are found by Graph's id or, while there is none, by their clientState", async () => {
       const answered = createRecord("answered", 1_000);
       const pending = createRecord("pending", 1_000, { subscriptionId: null });
@@ -313,17 +339,54 @@ export function describeKeeping(engine: Engine): void {
       assert.equal(await (await stage.open()).tryLead(), true);
     });
 
-    it("is told once of each tenant that asked for a look, by whomever", async () => {
+    it("is told once of each tenant and team that asked for a look, by whomever", async () => {
       assert.deepEqual(await stage.storage.takeLooks(), []);
       const tool = await stage.open("tool");
-      await stage.storage.askForLook({ tenantId: "a" });
-      await tool.askForLook({ tenantId: "a" });
-      await tool.askForLook({ tenantId: "b" });
+      const [all, team, other] = [
+        { tenantId: "a", teamId: null },
+        { tenantId: "a", teamId: "team" },
+        { tenantId: "b", teamId: null },
+      ];
+      for (const place of [all, team]) await stage.storage.askForLook(place);
+      for (const place of [team, other]) await tool.askForLook(place);
       const next = await stage.reopen();
-      assert.deepEqual([...(await next.takeLooks())].toSorted(), ["a", "b"]);
+      const byName = (place: { tenantId: string; teamId: string | null }) => JSON.stringify(place);
+      assert.deepEqual(
+        (await next.takeLooks()).map(byName).toSorted(),
+        [all, team, other].map(byName).toSorted(),
+      );
       assert.deepEqual(await next.takeLooks(), []);
-      await next.askForLook({ tenantId: "a" });
-      assert.deepEqual(await next.takeLooks(), ["a"]);
+      await next.askForLook(team);
+      assert.deepEqual(await next.takeLooks(), [team]);
+    });
+
+    it("writes down that it was here, and the latest instant counts", async () => {
+      assert.equal(await stage.storage.readAlive(), null);
+      for (const now of [7, 9, 8]) await stage.storage.noteAlive({ now });
+      assert.equal(await (await stage.reopen()).readAlive(), 9);
+    });
+
+    it("writes down what cannot be heard, in place of what it wrote before", async () => {
+      const spot = (tenantId: string, label: string): DeafSpot => ({
+        ...{ tenantId, label, teamId: "team", conversationId: null, wantedBy: "installed" },
+        ...{ state: "deaf", reason: "no grant" },
+      });
+      const { storage } = stage;
+      await storage.saveDeafSpots({ tenantId: "a", spots: [spot("a", "1"), spot("a", "2"), spot("a", "3")] });
+      await storage.saveDeafSpots({
+        tenantId: "b",
+        spots: [{ ...spot("b", "4"), teamId: null, conversationId: "19:x" }],
+      });
+      await storage.saveDeafSpots({ tenantId: "a", spots: [spot("a", "2"), spot("a", "5")] });
+      const labels = async (filter: { tenantId?: string }) =>
+        (await storage.listDeafSpots(filter)).map(({ label }) => label);
+      assert.deepEqual(await labels({}), ["2", "5", "4"]);
+      assert.deepEqual(await labels({ tenantId: "a" }), ["2", "5"]);
+      assert.deepEqual(await storage.listDeafSpots({ tenantId: "b" }), [
+        { ...spot("b", "4"), teamId: null, conversationId: "19:x" },
+      ]);
+      await storage.saveDeafSpots({ tenantId: "a", spots: [] });
+      assert.deepEqual(await labels({ tenantId: "a" }), []);
     });
   });
 

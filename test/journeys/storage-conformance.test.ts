@@ -2,6 +2,7 @@
 import { failOnLeaks } from "../parts/leak-watch.ts";
 import { usePostgresServer } from "../postgres-server.ts";
 import { describeChanges } from "./storage-conformance-changes.ts";
+import { describeConversations } from "./storage-conformance-conversations.ts";
 import { describeInbox } from "./storage-conformance-inbox.ts";
 import { describeKeeping } from "./storage-conformance-keeping.ts";
 import { createPostgresEngine, SQLITE } from "./storage-conformance-stage.ts";
@@ -16,6 +17,9 @@ for (const engine of [SQLITE, createPostgresEngine(server)]) {
     });
     describe("changes and both ears", () => {
       describeChanges(engine);
+    });
+    describe("conversations", () => {
+      describeConversations(engine);
     });
     describe("what is kept, and for how long", () => {
       describeKeeping(engine);

@@ -9,7 +9,8 @@ import {
 } from "../../src/identity/verify-notification-token.ts";
 import type { SubscriptionKey } from "../../src/model/ids.ts";
 import { openSqlite } from "../../src/storage/sqlite/open-sqlite.ts";
-import type { Storage, SubscriptionRecord } from "../../src/storage/storage.ts";
+import type { Storage } from "../../src/storage/storage.ts";
+import type { SubscriptionRecord } from "../../src/storage/subscription-record.ts";
 import { digestClientState } from "../../src/subscriptions/client-state.ts";
 import { CHANGE_TYPES } from "../../src/subscriptions/plan.ts";
 import { createRegistry, type Registry } from "../../src/subscriptions/registry.ts";
@@ -67,9 +68,11 @@ export const record = (name: string, change: Partial<SubscriptionRecord> = {}): 
   resource: `/teams/${TEAM}/channels/${CHANNEL}/messages`,
   changeTypes: CHANGE_TYPES,
   label: name,
+  ...{ wantedBy: "installed", content: "encrypted", api: "v1.0" },
   clientStateDigest: digestClientState(`state-${name}`),
   ...{ certificateId: "cert", notificationUrl: "https://bot.example.com/api/notifications" },
-  ...{ expiresAt: NOW + 3_600_000, renewedAt: NOW },
+  lifecycleUrl: "https://bot.example.com/api/lifecycle",
+  ...{ expiresAt: NOW + 3_600_000, renewedAt: NOW, renewAt: NOW + 1_800_000, patchedAt: 0, heardAt: 0 },
   ...change,
 });
 
@@ -109,7 +112,10 @@ export function useAdmission(): AdmissionStage {
     const edges = createQuietEdges();
     const keys = createSigningKeys({ metadataUrl: issuer.metadataUrl, edges });
     const needs = { cloud: CLOUDS.global, botId: BOT, keys, now: edges.now };
-    admit = createAdmission({ registry, verifyToken: createNotificationTokenVerifier(needs) });
+    admit = createAdmission({
+      ...{ registry, verifyToken: createNotificationTokenVerifier(needs) },
+      isInstalled: async ({ teamId }) => teamId === TEAM,
+    });
   });
   afterEach(async () => {
     clock.restore();

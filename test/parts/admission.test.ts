@@ -112,7 +112,8 @@ describe("admission", () => {
       field({ subscriptionId: "sub-chats", clientState: "state-chats" }),
       "foreign-resource",
     ],
-    ["a resource that is no message", field({ resource: `teams('${TEAM}')` }), "unknown-resource"],
+    ["a resource that is no message", field({ resource: "users('u')/messages('m')" }), "unknown-resource"],
+    ["a team where messages were asked for", field({ resource: `teams('${TEAM}')` }), "foreign-resource"],
     ["no resource", field({ resource: undefined }), "unknown-resource"],
     ["no content", field({ encryptedContent: undefined }), "no-content"],
     ["a null content", field({ encryptedContent: null }), "no-content"],
@@ -173,6 +174,9 @@ describe("admission", () => {
         { tenantId: TENANT, conversationId: "19:c@thread.v2", replyToId: null, messageId: "3" },
       ],
     );
-    assert.deepEqual(verdicts[0]?.kind === "message" && verdicts[0].content, SEALED);
+    assert.deepEqual(verdicts[0]?.kind === "message" && verdicts[0].content, {
+      kind: "sealed",
+      content: SEALED,
+    });
   });
 });

@@ -95,6 +95,21 @@ describe("app tokens from Entra", () => {
     assert.match(asked[0]?.form.scope ?? "", /^https:\/\/graph\.microsoft\.us\/\.default\b/);
   });
 
+  it("are asked for anew where a young one is wanted, once for all who want it", async () => {
+    let now = 1_000_000;
+    const tokens = create({}, createQuietEdges({ now: () => now }));
+    const young = async () => (await tokens.readGraphToken(CUSTOMER, { mostAgeMs: 60_000 })).value;
+    const any = async () => (await tokens.readGraphToken(CUSTOMER)).value;
+    assert.equal(await any(), "token-1");
+    now += 60_000;
+    assert.deepEqual([await young(), await any()], ["token-1", "token-1"]);
+    now += 1;
+    assert.deepEqual(await Promise.all([young(), young(), young()]), ["token-2", "token-2", "token-2"]);
+    assert.deepEqual([await young(), await any()], ["token-2", "token-2"]);
+    assert.equal((await tokens.readGraphToken(HOME, { mostAgeMs: 60_000 })).value, "token-3");
+    assert.equal(asked.length, 3);
+  });
+
   it("are kept by tenant and audience until they end", async () => {
     const tokens = create();
     const read = async () => [

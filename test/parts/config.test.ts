@@ -58,6 +58,8 @@ describe("settings", () => {
     ],
     ["DONE_RETENTION_HOURS", "5", "whole hours, at least 6", "6"],
     ["PARKED_RETENTION_HOURS", "1.5", "whole hours, at least 6", "9000"],
+    ["ANSWER_WITHIN_HOURS", "0", "whole hours, at least 1", "1"],
+    ["CHAT_SUBSCRIPTIONS", "on", "one of off, beta", "beta"],
     ["CLOUD", "Global", "one of global, gcch, dod, china", "gcch"],
     ["LOGIN_ENDPOINT", "http://login.example.com", HTTPS, "http://localhost:1"],
     ["GRAPH_ENDPOINT", "ftp://127.0.0.1", HTTPS, "http://127.0.0.1:1"],
@@ -89,15 +91,16 @@ describe("settings", () => {
   });
 
   it("have the contract's defaults", () => {
-    const { port, admin, database, retention, listenerFile, keysDir, bot, cloud, endpoints, serviceHosts } =
-      parse();
+    const { bot, cloud, endpoints, serviceHosts, ...others } = parse();
+    const { port, admin, database, retention, chatSubscriptions, listenerFile, keysDir } = others;
     assert.deepEqual(
-      { port, admin, database, retention, listenerFile, keysDir, type: bot.type },
+      { port, admin, database, retention, chatSubscriptions, listenerFile, keysDir, type: bot.type },
       {
         port: 3978,
         admin: { port: 3979, host: "127.0.0.1" },
         database: { kind: "sqlite", file: "data/earshot.db" },
         retention: { doneMs: 72 * 3_600_000, parkedMs: 720 * 3_600_000 },
+        chatSubscriptions: "off",
         listenerFile: "listener.yaml",
         keysDir: "data/keys",
         type: "SingleTenant",
@@ -123,6 +126,7 @@ describe("settings", () => {
       DATABASE_URL: "sqlite:my data/x.db",
       DONE_RETENTION_HOURS: "6",
       PARKED_RETENTION_HOURS: "24",
+      CHAT_SUBSCRIPTIONS: "beta",
       LISTENER_FILE: "my/listener.yaml",
       KEYS_DIR: "/keys",
       CLOUD: "china",
@@ -133,10 +137,25 @@ describe("settings", () => {
     assert.deepEqual([config.port, config.admin], [0, { port: 4001, host: "0.0.0.0" }]);
     assert.deepEqual(config.database, { kind: "sqlite", file: "my data/x.db" });
     assert.deepEqual(config.retention, { doneMs: 6 * 3_600_000, parkedMs: 24 * 3_600_000 });
+    assert.equal(config.chatSubscriptions, "beta");
     assert.deepEqual([config.listenerFile, config.keysDir], ["my/listener.yaml", "/keys"]);
     assert.equal(config.endpoints.login, "https://login.partner.microsoftonline.cn");
     assert.equal(config.endpoints.graph, "https://graph.example.com/base");
     assert.deepEqual(config.serviceHosts, ["a.example.com", "b.example.com"]);
+  });
+
+  it("tell for how long a message is answered, never longer than it is known to have been answered", () => {
+    const hours = (change: Environment) => parse(change).answerWithinMs / 3_600_000;
+    assert.equal(hours({}), 24);
+    assert.equal(hours({ DONE_RETENTION_HOURS: "12" }), 12);
+    assert.equal(hours({ ANSWER_WITHIN_HOURS: "72" }), 72);
+    assert.equal(hours({ ANSWER_WITHIN_HOURS: "100", DONE_RETENTION_HOURS: "100" }), 100);
+    const fault =
+      'ANSWER_WITHIN_HOURS must be at most DONE_RETENTION_HOURS, which is 72: what is forgotten by then, and read back later, would be answered twice. Found: "73".';
+    assert.deepEqual(readFaults({ ...good, ANSWER_WITHIN_HOURS: "73" }), [fault]);
+    assert.deepEqual(readFaults({ ANSWER_WITHIN_HOURS: "73" }, checkSettings), [fault]);
+    // Where one of the two is wrong by itself, that is the fault.
+    assert.equal(readFaults({ ...good, ANSWER_WITHIN_HOURS: "73", DONE_RETENTION_HOURS: "5" }).length, 1);
   });
 
   it("that are empty or blank are as if unset", () => {

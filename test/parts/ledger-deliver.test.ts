@@ -77,7 +77,7 @@ describe("delivery by the ledger", () => {
     thread = null;
     await start();
     const place = { tenantId: "tenant", placeId: MESSAGE.conversationId, teamId: "team", name: "Ops" };
-    await storage.savePlace({ ...place, kind: "team", serviceUrl: SERVICE_URL, seenAt: 1 });
+    await storage.savePlace({ ...place, kind: "team", serviceUrl: SERVICE_URL, seenAt: 1, installedAt: 1 });
   });
   afterEach(() => storage.close());
 
@@ -443,7 +443,7 @@ describe("delivery by the ledger", () => {
         teamId: null,
         name: "",
       } as const;
-      await storage.savePlace({ ...newer, serviceUrl: "https://newer.example/", seenAt: 9 });
+      await storage.savePlace({ ...newer, serviceUrl: "https://newer.example/", seenAt: 9, installedAt: 9 });
       const decision = act(react("like"));
       await run(decision);
       await run(decision, { ...MESSAGE, conversationId: "19:elsewhere" });

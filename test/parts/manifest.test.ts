@@ -3,7 +3,15 @@ import { readdir, readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { parseEnv } from "node:util";
 import { parse as parseYaml } from "yaml";
+import {
+  SUBSCRIPTION_PERMISSIONS,
+  SUBSCRIPTIONS_BY_KIND,
+  WIDER_ROLES,
+  type SubscriptionKind,
+} from "../../src/graph/listen-permissions.ts";
 import { APP_ROLES, GRAPH_RESOURCE_APP_ID, RSC_PERMISSIONS } from "../../src/graph/permissions.ts";
+import type { ListenKind } from "../../src/model/listen.ts";
+import { LISTEN_FORMS } from "../../src/rules/listen-grammar.ts";
 import { checkIcon } from "../../src/operator/check-icon.ts";
 import { checkManifest } from "../../src/operator/check-manifest.ts";
 import { fillManifest } from "../../src/operator/fill-manifest.ts";
@@ -175,6 +183,61 @@ describe("Entra manifest", () => {
       assert.equal(create.with.signInAudience, manifest.signInAudience, file);
     }
   });
+});
+
+describe("permissions for `listen:`", () => {
+  const asked: readonly string[] = [...Object.values(APP_ROLES), ...Object.values(RSC_PERMISSIONS)].map(
+    ({ name }) => name,
+  );
+  const byHand: readonly string[] = Object.values(WIDER_ROLES).map(({ name }) => name);
+
+  it("are each either asked for by the package, or added by an administrator by hand", () => {
+    assert.deepEqual(
+      byHand.filter((name) => asked.includes(name)),
+      [],
+    );
+    const used: string[] = Object.values(SUBSCRIPTION_PERMISSIONS).flatMap(({ rsc, role }) => [
+      rsc?.name ?? role,
+      role,
+    ]);
+    for (const name of used) assert.ok(asked.includes(name) || byHand.includes(name), name);
+    for (const name of byHand) assert.ok(used.includes(name), name);
+  });
+
+  it("are all asked for where `installed` is all there is", () => {
+    for (const kind of SUBSCRIPTIONS_BY_KIND.installed) {
+      const { rsc, role } = SUBSCRIPTION_PERMISSIONS[kind];
+      assert.ok(asked.includes(rsc?.name ?? role), kind);
+    }
+  });
+
+  it("are those that the README names, entry by entry", async () => {
+    const table =
+      /<!-- listen[^>]*-->([\s\S]*?)<!-- \/listen -->/.exec(await readText("README.md"))?.[1] ?? "";
+    const rows = table
+      .split("\n")
+      .filter((line) => line.startsWith("| `"))
+      .map((line) =>
+        line
+          .split("|")
+          .slice(1, -1)
+          .map((cell) => cell.trim()),
+      )
+      .map(([entry, , permissions]) => [entry, permissions]);
+    assert.deepEqual(
+      rows,
+      (Object.keys(LISTEN_FORMS) as ListenKind[]).map((kind) => [
+        `\`${LISTEN_FORMS[kind]}\``,
+        SUBSCRIPTIONS_BY_KIND[kind].map(describePermission).join("; "),
+      ]),
+    );
+  });
+
+  /** Consent in one place where Graph takes it today, or the role. */
+  function describePermission(kind: SubscriptionKind): string {
+    const { rsc, role } = SUBSCRIPTION_PERMISSIONS[kind];
+    return rsc?.api === "v1.0" ? `\`${rsc.name}\` or \`${role}\`` : `\`${role}\``;
+  }
 });
 
 describe("Toolkit files", () => {

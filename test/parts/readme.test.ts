@@ -2,8 +2,11 @@
 import assert from "node:assert/strict";
 import { existsSync, readFileSync } from "node:fs";
 import { join, resolve } from "node:path";
+import { runCommandLine } from "../../src/operator/command-line.ts";
+import { LISTEN_FORMS } from "../../src/rules/listen-grammar.ts";
 import { parseRuleBook } from "../../src/rules/rule-book.ts";
 import { SETTINGS } from "../../src/settings.ts";
+import { createQuietEdges } from "./quiet-edges.ts";
 
 const PROJECT = resolve(import.meta.dirname, "../..");
 const read = (file: string) => readFileSync(join(PROJECT, file), "utf8");
@@ -33,7 +36,7 @@ describe("README", () => {
     );
   });
 
-  it("names only commands that are there", () => {
+  it("names only commands that are there", async () => {
     const commands = readBlocks("sh").flatMap((block) =>
       block
         .trim()
@@ -42,6 +45,11 @@ describe("README", () => {
     );
     assert.ok(commands.length >= 4);
     for (const command of commands) {
+      const [, ours] = /^npx earshot ([\w-]+)/.exec(command) ?? [];
+      if (ours !== undefined) {
+        assert.equal(await askForHelp(ours), 0, command);
+        continue;
+      }
       const [, script] = /^npm (?:run )?([\w-]+)/.exec(command) ?? [];
       assert.ok(script && (script === "install" || script in scripts), command);
     }
@@ -62,6 +70,16 @@ describe("README", () => {
     );
   });
 
+  it("shows an entry of each kind of `listen:`, which work as they stand", () => {
+    const [, entries = ""] = readBlocks("yaml");
+    const { listen } = parseRuleBook({
+      file: "README.md",
+      text: `${entries}rules: []`,
+      readCard: () => null,
+    });
+    assert.deepEqual(listen.map(({ kind }) => kind).toSorted(), Object.keys(LISTEN_FORMS).toSorted());
+  });
+
   it("shows a rule that works as it stands, in ten lines", () => {
     const [rule = ""] = readBlocks("yaml");
     assert.ok(rule.trim().split("\n").length <= 10);
@@ -70,3 +88,11 @@ describe("README", () => {
     assert.equal(book.findRule("I have lost my keys!"), null);
   });
 });
+
+/** Answers as the command line does: 2 where there is no such command. */
+function askForHelp(command: string): Promise<number> {
+  const ignore = () => undefined;
+  const told = { print: ignore, printFault: ignore };
+  const surroundings = { environment: {}, projectDir: PROJECT, edges: createQuietEdges(), ...told };
+  return runCommandLine([command, "--help"], surroundings);
+}

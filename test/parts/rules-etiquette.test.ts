@@ -5,6 +5,8 @@ import { findSilenceReason, isAddressedToBot } from "../../src/rules/etiquette.t
 import { BOT_ID, say } from "./said.ts";
 
 type Context = Parameters<typeof findSilenceReason>[1];
+const SAID_AT = Date.parse(say("").createdAt);
+const HOUR_MS = 60 * 60_000;
 const own = { kind: "bot", id: BOT_ID, name: "Earshot" } as const;
 const other = { kind: "bot", id: "another-bot", name: "Polly" } as const;
 const nobody = { kind: "unknown", id: "", name: "" } as const;
@@ -36,10 +38,30 @@ describe("etiquette", () => {
     ["nobody", { sender: nobody }, {}, "no-sender"],
     ["a personal chat, by Graph", { place: "personal" }, {}, "personal-chat"],
     ["a personal chat, by Bot Framework", { place: "personal" }, { ear: "bot-framework" }, null],
+    ["one that is heard just in time", {}, { receivedAt: SAID_AT + 24 * HOUR_MS }, null],
+    ["one that is heard too late", {}, { receivedAt: SAID_AT + 24 * HOUR_MS + 1 }, "too-old"],
+    [
+      "one that is heard late, where that is early enough",
+      {},
+      { receivedAt: SAID_AT + 30 * HOUR_MS, answerWithinMs: 31 * HOUR_MS },
+      null,
+    ],
+    [
+      "one to the bot itself that is heard too late",
+      { mentions: [{ kind: "bot", id: BOT_ID }] },
+      { receivedAt: SAID_AT + 25 * HOUR_MS },
+      "too-old",
+    ],
+    ["its own words, heard too late", { sender: own }, { receivedAt: SAID_AT + 25 * HOUR_MS }, "own-message"],
+    ["one from a clock ahead of ours", {}, { receivedAt: SAID_AT - HOUR_MS }, null],
+    ["one whose id tells no time", { createdAt: new Date(0).toISOString() }, {}, null],
   ];
   for (const [title, message, context, reason] of TABLE) {
     it(`${reason === null ? "may answer" : `is silent (${reason})`}: ${title}`, () => {
-      const given: Context = { botId: BOT_ID, ear: "graph", ...context };
+      const given: Context = {
+        ...{ botId: BOT_ID, ear: "graph", receivedAt: SAID_AT, answerWithinMs: 24 * HOUR_MS },
+        ...context,
+      };
       assert.equal(findSilenceReason(say("is down", message), given), reason);
     });
   }

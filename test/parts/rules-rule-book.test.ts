@@ -77,7 +77,9 @@ describe("a rule book is refused by line, rule and remedy", () => {
     {
       title: "something to listen to that is not known",
       bad: `${write()}listen:\n  - everything`,
-      says: ["7 `listen.0` must be `installed`, the one kind that this version listens to"],
+      says: [
+        "7 `listen` entry 1 must be one of `installed`, `chats: all`, `channels: all`, `user: {id}`, `chat: {id, search?, mentioning?}`, `channel: {team, channel, search?, mentioning?}`, `teams: all`, `team: {id}`",
+      ],
       good: `${write()}listen:\n  - installed`,
     },
     {

@@ -1,10 +1,11 @@
 import { EarshotError, type ErrorCode } from "../../src/errors.ts";
-import type { GraphTenant } from "../../src/graph/graph-client.ts";
+import type { GraphApi, GraphTenant } from "../../src/graph/graph-client.ts";
 
 export interface GraphCall {
   readonly method: string;
   readonly path: string;
   readonly body?: Record<string, unknown>;
+  readonly api?: GraphApi;
 }
 
 export interface ScriptedGraph extends GraphTenant {
@@ -21,8 +22,12 @@ export const graphError = (code: ErrorCode, message = "as planned") => new Earsh
 export function createScriptedGraph(): ScriptedGraph {
   const calls: GraphCall[] = [];
   const script: { call: string; answer: unknown }[] = [];
-  const take = async (method: string, path: string, body?: object): Promise<unknown> => {
-    const call = { method, path, ...(body ? { body: body as Record<string, unknown> } : {}) };
+  const take = async (method: string, path: string, body?: object, api?: GraphApi): Promise<unknown> => {
+    const call = {
+      ...{ method, path },
+      ...(body ? { body: body as Record<string, unknown> } : {}),
+      ...(api ? { api } : {}),
+    };
     calls.push(call);
     await graph.onCall(call);
     const found = script.findIndex(({ call: begin }) => `${method} ${path}`.startsWith(begin));
@@ -42,10 +47,10 @@ export function createScriptedGraph(): ScriptedGraph {
     walk: async function* (path) {
       yield* (await take("GET", path)) as unknown[];
     },
-    post: (path, body) => take("POST", path, body),
-    patch: (path, body) => take("PATCH", path, body),
-    delete: async (path) => {
-      await take("DELETE", path);
+    post: (path, body, api) => take("POST", path, body, api),
+    patch: (path, body, api) => take("PATCH", path, body, api),
+    delete: async (path, api) => {
+      await take("DELETE", path, undefined, api);
     },
   };
   return graph;

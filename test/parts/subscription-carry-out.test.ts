@@ -1,20 +1,32 @@
 import assert from "node:assert/strict";
+import { randomBytes } from "node:crypto";
 import type { SubscriptionKey } from "../../src/model/ids.ts";
 import { openSqlite } from "../../src/storage/sqlite/open-sqlite.ts";
 import type { Storage } from "../../src/storage/storage.ts";
 import { carryOut, type Carrier } from "../../src/subscriptions/carry-out.ts";
 import { digestClientState } from "../../src/subscriptions/client-state.ts";
-import { LIFE_MS, type Step } from "../../src/subscriptions/plan.ts";
+import { CHANGE_TYPES, type Step, type Wanted } from "../../src/subscriptions/plan.ts";
+import { LIFE_MS } from "../../src/subscriptions/renewal.ts";
 import { createRegistry, type Registry } from "../../src/subscriptions/registry.ts";
 import { failOnLeaks } from "./leak-watch.ts";
 import { createQuietEdges } from "./quiet-edges.ts";
 import { createScriptedGraph, graphError, type ScriptedGraph } from "./scripted-graph.ts";
-import { channelOf, createRecord, NOTIFICATION_URL } from "./subscription-record.ts";
+import {
+  ADDRESSES,
+  channelOf,
+  createRecord,
+  LIFECYCLE_URL,
+  NOTIFICATION_URL,
+} from "./subscription-record.ts";
 
 const NOW = Date.parse("2026-03-01T12:00:00Z");
 const EXPIRY = "2026-03-04T10:00:00.000Z";
-const WANTED = { resource: channelOf("a"), label: "Ops › a" };
-const CREATE: Step = { kind: "create", wanted: WANTED, reason: "not-subscribed" };
+const RENEW_AT = NOW + Math.round((Date.parse(EXPIRY) - NOW) / 2);
+const WANTED: Wanted = {
+  ...{ resource: channelOf("a"), label: "Ops › a", wantedBy: "installed" },
+  ...{ changeTypes: CHANGE_TYPES, content: "encrypted", api: "v1.0" },
+};
+const CREATE: Step = { kind: "create", wanted: WANTED, lost: null, reason: "not-subscribed" };
 const LOST = "11111111-2222-4333-8444-555555555555";
 
 describe("carrying out a plan", () => {
@@ -33,8 +45,12 @@ describe("carrying out a plan", () => {
     graph = createScriptedGraph();
     carrier = {
       registry,
-      edges: createQuietEdges({ now: () => NOW }),
-      urls: { notification: NOTIFICATION_URL, lifecycle: "https://bot.example.com/api/lifecycle" },
+      // Chance draws no jitter.
+      edges: createQuietEdges({
+        now: () => NOW,
+        randomBytes: (size) => (size === 1 ? Buffer.alloc(1) : randomBytes(size)),
+      }),
+      addresses: ADDRESSES,
       currentCertificate: () => ({ id: "cert-1", derBase64: "TUlJ" }),
     };
   });
@@ -55,7 +71,7 @@ describe("carrying out a plan", () => {
       ...{ changeType: "created,updated,deleted", resource: WANTED.resource, includeResourceData: true },
       ...{
         notificationUrl: NOTIFICATION_URL,
-        lifecycleNotificationUrl: "https://bot.example.com/api/lifecycle",
+        lifecycleNotificationUrl: LIFECYCLE_URL,
       },
       ...{ encryptionCertificate: "TUlJ", encryptionCertificateId: "cert-1" },
       expirationDateTime: new Date(NOW + LIFE_MS).toISOString(),
@@ -69,7 +85,9 @@ describe("carrying out a plan", () => {
       ...{ tenantId: "tenant", subscriptionId: "sub-1", resource: WANTED.resource, label: WANTED.label },
       ...{ clientStateDigest: digestClientState(String(clientState)), certificateId: "cert-1" },
       ...{ changeTypes: "created,updated,deleted" },
-      ...{ notificationUrl: NOTIFICATION_URL, expiresAt: Date.parse(EXPIRY), renewedAt: NOW },
+      ...{ wantedBy: "installed", content: "encrypted", api: "v1.0" },
+      ...{ notificationUrl: NOTIFICATION_URL, lifecycleUrl: LIFECYCLE_URL },
+      ...{ expiresAt: Date.parse(EXPIRY), renewedAt: NOW, renewAt: RENEW_AT, patchedAt: 0, heardAt: 0 },
     });
     assert.deepEqual(registry.list("tenant"), [kept]);
   });
@@ -102,12 +120,35 @@ describe("carrying out a plan", () => {
   it("makes another clientState for each subscription", async () => {
     graph.answer("POST /subscriptions", answerOf("sub-1"), answerOf("sub-2"));
     await run(CREATE);
-    await run({ kind: "create", wanted: { ...WANTED, resource: channelOf("b") }, reason: "not-subscribed" });
+    await run({ ...CREATE, wanted: { ...WANTED, resource: channelOf("b") } });
     const [one, other] = graph.calls.map(({ body }) => body?.clientState);
     assert.notEqual(one, other);
   });
 
-  for (const code of ["graph-forbidden", "graph-unavailable", "graph-throttled", "token-refused"] as const) {
+  it("asks for no content where it is to be fetched, and at the beta where that is wanted", async () => {
+    graph.answer("POST /subscriptions", answerOf("sub-1"));
+    await run({ ...CREATE, wanted: { ...WANTED, content: "fetch", api: "beta" } });
+    const { body, api } = graph.calls[0]!;
+    assert.deepEqual(
+      [body?.includeResourceData, body?.encryptionCertificate, api],
+      [false, undefined, "beta"],
+    );
+    assert.deepEqual(
+      registry.list().map(({ content, certificateId, api: kept }) => [content, certificateId, kept]),
+      [["fetch", "", "beta"]],
+    );
+  });
+
+  it("keeps what it wrote where the answer is unknown: Graph may have made it", async () => {
+    graph.answer("POST /subscriptions", graphError("graph-unavailable"));
+    await assert.rejects(run(CREATE), { code: "graph-unavailable" });
+    assert.deepEqual(
+      (await storage.listSubscriptions({})).map(({ subscriptionId, resource }) => [subscriptionId, resource]),
+      [[null, WANTED.resource]],
+    );
+  });
+
+  for (const code of ["graph-forbidden", "graph-throttled", "token-refused"] as const) {
     it(`forgets what it wrote where the create fails with ${code}`, async () => {
       graph.answer("POST /subscriptions", graphError(code));
       await assert.rejects(run(CREATE), { code });
@@ -127,6 +168,33 @@ describe("carrying out a plan", () => {
       ]);
       assert.equal(registry.list()[0]?.subscriptionId, "sub-2");
     });
+    it("takes over the one that it asked for without hearing the answer", async () => {
+      const unanswered = createRecord("a", 0, { subscriptionId: null, expiresAt: 0, renewedAt: 0 });
+      await registry.save(unanswered);
+      graph.answer("POST /subscriptions", conflict());
+      graph.answer(`PATCH /subscriptions/${LOST}`, answerOf(LOST));
+      await run({ ...CREATE, lost: unanswered, reason: "create-unanswered" });
+      assert.deepEqual(
+        registry.list().map(({ key, subscriptionId, expiresAt }) => [key, subscriptionId, expiresAt]),
+        [[unanswered.key, LOST, Date.parse(EXPIRY)]],
+      );
+      const state = { subscriptionId: LOST, tenantId: "tenant", clientState: "state-a" };
+      assert.equal(registry.find(state)?.clientStateDigest, unanswered.clientStateDigest);
+    });
+    it("makes it anew where it asked twice, and cannot tell whose clientState it is", async () => {
+      for (const key of ["one", "two"]) {
+        await registry.save(
+          createRecord("a", 0, { key: key as SubscriptionKey, subscriptionId: null, expiresAt: 0 }),
+        );
+      }
+      graph.answer("POST /subscriptions", conflict(), answerOf("sub-2"));
+      graph.answer(`DELETE /subscriptions/${LOST}`, null);
+      await run(CREATE);
+      assert.deepEqual(
+        (await storage.listSubscriptions({})).map(({ subscriptionId }) => subscriptionId),
+        ["sub-2"],
+      );
+    });
     it("asks again, too, where that one has just gone", async () => {
       graph.answer("POST /subscriptions", conflict(), answerOf("sub-2"));
       graph.answer("DELETE", graphError("graph-not-found"));
@@ -145,7 +213,7 @@ describe("carrying out a plan", () => {
 
   describe("with a subscription at hand", () => {
     const record = createRecord("a", NOW - LIFE_MS / 2);
-    const RENEW: Step = { kind: "renew", record, reason: "half-life" };
+    const RENEW: Step = { kind: "renew", record, reason: "due" };
     const DELETE: Step = { kind: "delete", record, reason: "not-wanted" };
     beforeEach(() => registry.save(record));
 
@@ -153,8 +221,28 @@ describe("carrying out a plan", () => {
       graph.answer("PATCH /subscriptions/sub-a", answerOf("sub-a"));
       await run(RENEW);
       assert.deepEqual(graph.calls[0]?.body, { expirationDateTime: new Date(NOW + LIFE_MS).toISOString() });
-      const renewed = { ...record, expiresAt: Date.parse(EXPIRY), renewedAt: NOW };
+      const renewed = {
+        ...record,
+        ...{ expiresAt: Date.parse(EXPIRY), renewedAt: NOW, renewAt: RENEW_AT, patchedAt: NOW },
+      };
       assert.deepEqual([registry.list(), await storage.listSubscriptions({})], [[renewed], [renewed]]);
+    });
+    it("takes a changed address and a new certificate along, and says since when nothing was heard", async () => {
+      const moved = {
+        ...record,
+        notificationUrl: "https://old.example/",
+        certificateId: "cert-0",
+        heardAt: NOW - 7,
+      };
+      await registry.save(moved);
+      graph.answer("PATCH /subscriptions/sub-a", answerOf("sub-a"));
+      assert.equal(await run({ ...RENEW, record: moved, reason: "address-changed" }), NOW - 7);
+      assert.deepEqual(graph.calls[0]?.body, {
+        ...{ expirationDateTime: new Date(NOW + LIFE_MS).toISOString(), notificationUrl: NOTIFICATION_URL },
+        ...{ encryptionCertificate: "TUlJ", encryptionCertificateId: "cert-1" },
+      });
+      const [kept] = await storage.listSubscriptions({});
+      assert.deepEqual([kept?.notificationUrl, kept?.certificateId], [NOTIFICATION_URL, "cert-1"]);
     });
     it("makes it anew where Graph has dropped it", async () => {
       graph.answer("PATCH", graphError("graph-not-found"));
@@ -187,16 +275,41 @@ describe("carrying out a plan", () => {
     it("replaces it: the old one goes first", async () => {
       graph.answer("DELETE /subscriptions/sub-a", null);
       graph.answer("POST /subscriptions", answerOf("sub-2"));
-      await run({ kind: "replace", record, wanted: WANTED, reason: "address-changed" });
+      const silentSince = await run({ kind: "replace", record, wanted: WANTED, reason: "changes-differ" });
+      assert.equal(silentSince, NOW - 60_000);
       assert.deepEqual(calls(), ["DELETE /subscriptions/sub-a", "POST /subscriptions"]);
       assert.deepEqual(
         registry.list().map(({ subscriptionId }) => subscriptionId),
         ["sub-2"],
       );
     });
+    it("knows, where it could not be replaced, that there is none", async () => {
+      graph.answer("DELETE /subscriptions/sub-a", null);
+      graph.answer("POST /subscriptions", graphError("graph-throttled"));
+      const step: Step = { kind: "replace", record, wanted: WANTED, reason: "changes-differ" };
+      await assert.rejects(run(step), { code: "graph-throttled" });
+      assert.deepEqual(registry.list(), [{ ...record, expiresAt: 0 }]);
+    });
+    it("takes over what Graph lists, and renews it", async () => {
+      const unanswered = { ...record, subscriptionId: null, expiresAt: 0, renewedAt: 0, renewAt: 0 };
+      await registry.save(unanswered);
+      graph.answer(`PATCH /subscriptions/${LOST}`, answerOf(LOST));
+      const listed = { ...answerOf(LOST), notificationUrl: NOTIFICATION_URL };
+      await run({ kind: "adopt", record: unanswered, listed, reason: "create-unanswered" });
+      assert.deepEqual(
+        registry.list().map(({ key, subscriptionId }) => [key, subscriptionId]),
+        [[record.key, LOST]],
+      );
+    });
+    it("removes a stray one, and nothing that we wrote down", async () => {
+      graph.answer(`DELETE /subscriptions/${LOST}`, null);
+      const listed = { ...answerOf(LOST), notificationUrl: NOTIFICATION_URL };
+      await run({ kind: "delete-orphan", listed, reason: "orphan" });
+      assert.deepEqual([calls(), registry.list()], [[`DELETE /subscriptions/${LOST}`], [record]]);
+    });
     it("creates past an expired one, of which nothing stays", async () => {
       graph.answer("POST /subscriptions", answerOf("sub-2"));
-      await run({ ...CREATE, reason: "expired" });
+      assert.equal(await run({ ...CREATE, lost: record, reason: "expired" }), record.renewedAt);
       assert.deepEqual(
         registry.list().map(({ subscriptionId }) => subscriptionId),
         ["sub-2"],

@@ -81,4 +81,55 @@ export const MIGRATIONS: readonly string[] = [
 
   CREATE TABLE look (tenant_id text COLLATE "C" PRIMARY KEY);
   `,
+  `
+  ALTER TABLE place ADD COLUMN installed_at bigint NOT NULL DEFAULT 0;
+  UPDATE place SET installed_at = seen_at;
+
+  ALTER TABLE subscription
+    ADD COLUMN wanted_by text COLLATE "C" NOT NULL DEFAULT 'installed',
+    ADD COLUMN content text COLLATE "C" NOT NULL DEFAULT 'encrypted' CHECK (content IN ('encrypted', 'fetch')),
+    ADD COLUMN api text COLLATE "C" NOT NULL DEFAULT 'v1.0' CHECK (api IN ('v1.0', 'beta')),
+    ADD COLUMN lifecycle_url text COLLATE "C" NOT NULL DEFAULT '',
+    ADD COLUMN renew_at bigint NOT NULL DEFAULT 0,
+    ADD COLUMN patched_at bigint NOT NULL DEFAULT 0,
+    ADD COLUMN heard_at bigint NOT NULL DEFAULT 0;
+  UPDATE subscription SET renew_at = renewed_at + (expires_at - renewed_at) / 2, patched_at = renewed_at,
+    lifecycle_url = replace(notification_url, '/api/notifications', '/api/lifecycle');
+
+  -- An empty team_id: the whole tenant.
+  ALTER TABLE look ADD COLUMN team_id text COLLATE "C" NOT NULL DEFAULT '';
+  ALTER TABLE look DROP CONSTRAINT look_pkey, ADD PRIMARY KEY (tenant_id, team_id);
+
+  CREATE TABLE deaf_spot (
+    tenant_id text COLLATE "C" NOT NULL,
+    ordinal integer NOT NULL,
+    label text COLLATE "C" NOT NULL,
+    team_id text COLLATE "C",
+    conversation_id text COLLATE "C",
+    state text COLLATE "C" NOT NULL CHECK (state IN ('polled', 'bot-framework', 'deaf')),
+    wanted_by text COLLATE "C" NOT NULL,
+    reason text COLLATE "C" NOT NULL,
+    PRIMARY KEY (tenant_id, ordinal)
+  );
+
+  CREATE TABLE alive (id integer PRIMARY KEY CHECK (id = 1), at bigint NOT NULL);
+
+  CREATE TABLE conversation (
+    tenant_id text COLLATE "C" NOT NULL,
+    conversation_id text COLLATE "C" NOT NULL,
+    team_id text COLLATE "C",
+    label text COLLATE "C" NOT NULL,
+    heard_until bigint NOT NULL,
+    gap text COLLATE "C",
+    opened_at bigint NOT NULL,
+    due_at bigint NOT NULL,
+    cursor text COLLATE "C",
+    attempts integer NOT NULL,
+    poll_ms bigint,
+    hold_until bigint NOT NULL,
+    PRIMARY KEY (tenant_id, conversation_id)
+  );
+  CREATE INDEX conversation_due ON conversation (due_at);
+  CREATE INDEX conversation_held ON conversation (hold_until) WHERE hold_until > 0;
+  `,
 ];

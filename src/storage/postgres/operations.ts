@@ -7,11 +7,22 @@ import { addNotifications } from "./operations/add-notifications.ts";
 import { claimNotifications, releaseClaims } from "./operations/claim-notifications.ts";
 import { eraseConversation, prune, readSentIds } from "./operations/forget.ts";
 import { beginAction, settleAction, withdrawAction } from "./operations/keep-ledger.ts";
-import { askForLook, takeLooks, tryLead } from "./operations/keep-looks.ts";
+import {
+  finishReading,
+  listConversations,
+  listDueConversations,
+  openGaps,
+  removeConversations,
+  saveConversations,
+  saveReading,
+} from "./operations/keep-conversations.ts";
+import { listDeafSpots, saveDeafSpots } from "./operations/keep-deaf-spots.ts";
+import { askForLook, noteAlive, readAlive, takeLooks, tryLead } from "./operations/keep-looks.ts";
 import { findNewestPlace, findPlace, listPlaces, removePlace, savePlace } from "./operations/keep-places.ts";
 import {
   findSubscriptions,
   listSubscriptions,
+  noteHeard,
   removeSubscription,
   saveSubscription,
 } from "./operations/keep-subscriptions.ts";
@@ -81,8 +92,20 @@ export function createOperations(opening: Opening): Operations {
     removeSubscription: bind(removeSubscription),
     listSubscriptions: bind(listSubscriptions),
     findSubscriptions: bind(findSubscriptions),
+    noteHeard: bind(noteHeard),
     tryLead: bind(tryLead),
     askForLook: bind(askForLook),
     takeLooks: bind(takeLooks),
+    saveDeafSpots: bind(saveDeafSpots),
+    listDeafSpots: bind(listDeafSpots),
+    noteAlive: bind(noteAlive),
+    readAlive: bind(readAlive),
+    saveConversations: bind(saveConversations),
+    openGaps: bind(openGaps),
+    listConversations: bind(listConversations),
+    listDueConversations: bind(listDueConversations),
+    saveReading: bind(saveReading),
+    finishReading: bind(finishReading),
+    removeConversations: bind(removeConversations),
   };
 }

@@ -143,4 +143,54 @@ export const MIGRATIONS: readonly string[] = [
 
   CREATE TABLE look (tenant_id TEXT PRIMARY KEY) STRICT, WITHOUT ROWID;
   `,
+  `
+  ALTER TABLE place ADD COLUMN installed_at INTEGER NOT NULL DEFAULT 0;
+  UPDATE place SET installed_at = seen_at;
+
+  ALTER TABLE subscription ADD COLUMN wanted_by TEXT NOT NULL DEFAULT 'installed';
+  ALTER TABLE subscription ADD COLUMN content TEXT NOT NULL DEFAULT 'encrypted' CHECK (content IN ('encrypted', 'fetch'));
+  ALTER TABLE subscription ADD COLUMN api TEXT NOT NULL DEFAULT 'v1.0' CHECK (api IN ('v1.0', 'beta'));
+  ALTER TABLE subscription ADD COLUMN lifecycle_url TEXT NOT NULL DEFAULT '';
+  ALTER TABLE subscription ADD COLUMN renew_at INTEGER NOT NULL DEFAULT 0;
+  ALTER TABLE subscription ADD COLUMN patched_at INTEGER NOT NULL DEFAULT 0;
+  ALTER TABLE subscription ADD COLUMN heard_at INTEGER NOT NULL DEFAULT 0;
+  UPDATE subscription SET renew_at = renewed_at + (expires_at - renewed_at) / 2, patched_at = renewed_at,
+    lifecycle_url = replace(notification_url, '/api/notifications', '/api/lifecycle');
+
+  DROP TABLE look;
+  -- An empty team_id: the whole tenant.
+  CREATE TABLE look (tenant_id TEXT NOT NULL, team_id TEXT NOT NULL, PRIMARY KEY (tenant_id, team_id)) STRICT, WITHOUT ROWID;
+
+  CREATE TABLE deaf_spot (
+    tenant_id TEXT NOT NULL,
+    ordinal INTEGER NOT NULL,
+    label TEXT NOT NULL,
+    team_id TEXT,
+    conversation_id TEXT,
+    state TEXT NOT NULL CHECK (state IN ('polled', 'bot-framework', 'deaf')),
+    wanted_by TEXT NOT NULL,
+    reason TEXT NOT NULL,
+    PRIMARY KEY (tenant_id, ordinal)
+  ) STRICT, WITHOUT ROWID;
+
+  CREATE TABLE alive (id INTEGER PRIMARY KEY CHECK (id = 1), at INTEGER NOT NULL) STRICT;
+
+  CREATE TABLE conversation (
+    tenant_id TEXT NOT NULL,
+    conversation_id TEXT NOT NULL,
+    team_id TEXT,
+    label TEXT NOT NULL,
+    heard_until INTEGER NOT NULL,
+    gap TEXT,
+    opened_at INTEGER NOT NULL,
+    due_at INTEGER NOT NULL,
+    cursor TEXT,
+    attempts INTEGER NOT NULL,
+    poll_ms INTEGER,
+    hold_until INTEGER NOT NULL,
+    PRIMARY KEY (tenant_id, conversation_id)
+  ) STRICT, WITHOUT ROWID;
+  CREATE INDEX conversation_due ON conversation (due_at);
+  CREATE INDEX conversation_held ON conversation (hold_until) WHERE hold_until > 0;
+  `,
 ];

@@ -5,11 +5,22 @@ import { addNotifications } from "./operations/add-notifications.ts";
 import { claimNotifications } from "./operations/claim-notifications.ts";
 import { eraseConversation, prune, readSentIds } from "./operations/forget.ts";
 import { beginAction, settleAction, withdrawAction } from "./operations/keep-ledger.ts";
-import { askForLook, takeLooks, tryLead } from "./operations/keep-looks.ts";
+import {
+  finishReading,
+  listConversations,
+  listDueConversations,
+  openGaps,
+  removeConversations,
+  saveConversations,
+  saveReading,
+} from "./operations/keep-conversations.ts";
+import { listDeafSpots, saveDeafSpots } from "./operations/keep-deaf-spots.ts";
+import { askForLook, noteAlive, readAlive, takeLooks, tryLead } from "./operations/keep-looks.ts";
 import { findNewestPlace, findPlace, listPlaces, removePlace, savePlace } from "./operations/keep-places.ts";
 import {
   findSubscriptions,
   listSubscriptions,
+  noteHeard,
   removeSubscription,
   saveSubscription,
 } from "./operations/keep-subscriptions.ts";
@@ -59,7 +70,19 @@ export const OPERATIONS: Operations = {
   removeSubscription,
   listSubscriptions,
   findSubscriptions,
+  noteHeard,
   tryLead,
   askForLook,
   takeLooks,
+  saveDeafSpots,
+  listDeafSpots,
+  noteAlive,
+  readAlive,
+  saveConversations,
+  openGaps,
+  listConversations,
+  listDueConversations,
+  saveReading,
+  finishReading,
+  removeConversations,
 };

@@ -7,21 +7,27 @@ import { readClaim } from "../read-row.ts";
 /** So many are looked at in the order in which they are due. */
 const MOST_STEPS = 1_000;
 
-const NONE_IN_HAND = `
+/** None of the conversation is in hand, and nothing from before is being read back. */
+const IS_FREE = `
   NOT EXISTS (
+    SELECT FROM conversation AS gap
+    WHERE gap.hold_until > $1
+      AND gap.tenant_id = head.tenant_id AND gap.conversation_id = head.conversation_id
+  )
+  AND NOT EXISTS (
     SELECT FROM notification AS held
     WHERE held.state = 'claimed'
       AND held.tenant_id = head.tenant_id AND held.conversation_id = head.conversation_id
   )`;
 
-/** Of those that are due first, those that are the head of their conversation while none of it is in hand. */
+/** Of those that are due first, those that are the head of their conversation and free. */
 const WALK = `
   SELECT head.id FROM (
     SELECT id, due_at, ordinal, tenant_id, conversation_id FROM notification
     WHERE state = 'waiting' AND due_at <= $1
     ORDER BY due_at, ordinal, id LIMIT ${MOST_STEPS}
   ) AS head
-  WHERE ${NONE_IN_HAND}
+  WHERE ${IS_FREE}
     AND NOT EXISTS (
       SELECT FROM notification AS earlier
       WHERE earlier.state IN ('waiting', 'claimed')
@@ -45,7 +51,7 @@ const LEAP = `
       ORDER BY other.tenant_id, other.conversation_id, other.ordinal, other.id LIMIT 1
     ) AS next
   )
-  SELECT head.id FROM head WHERE ${NONE_IN_HAND}`;
+  SELECT head.id FROM head WHERE ${IS_FREE}`;
 
 /**
  * What another instance is just claiming is passed over. Two instances may still see different heads of one

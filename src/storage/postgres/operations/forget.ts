@@ -1,4 +1,4 @@
-import type { ConversationAddress } from "../../storage.ts";
+import type { ConversationAddress } from "../../../model/trace.ts";
 import type { Query } from "../database.ts";
 import type { Opening } from "../opening.ts";
 

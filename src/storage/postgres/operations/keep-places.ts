@@ -8,13 +8,14 @@ interface PlaceKey {
 
 export async function savePlace(opening: Opening, place: InstalledPlace): Promise<void> {
   await opening.query(
-    `INSERT INTO place (tenant_id, place_id, kind, team_id, name, service_url, seen_at)
-     VALUES ($1, $2, $3, $4, $5, $6, $7)
+    `INSERT INTO place (tenant_id, place_id, kind, team_id, name, service_url, seen_at, installed_at)
+     VALUES ($1, $2, $3, $4, $5, $6, $7, $8)
      ON CONFLICT (tenant_id, place_id) DO UPDATE SET kind = excluded.kind, team_id = excluded.team_id,
-       name = excluded.name, service_url = excluded.service_url, seen_at = excluded.seen_at`,
+       name = excluded.name, service_url = excluded.service_url, seen_at = excluded.seen_at,
+       installed_at = excluded.installed_at`,
     [
       ...[place.tenantId, place.placeId, place.kind, place.teamId],
-      ...[place.name, place.serviceUrl, place.seenAt],
+      ...[place.name, place.serviceUrl, place.seenAt, place.installedAt],
     ],
   );
 }
@@ -65,5 +66,6 @@ function readPlace(row: Readonly<Record<string, unknown>>): InstalledPlace {
     name: row.name as string,
     serviceUrl: row.service_url as string,
     seenAt: row.seen_at as number,
+    installedAt: row.installed_at as number,
   };
 }

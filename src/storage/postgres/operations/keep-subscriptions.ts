@@ -1,31 +1,39 @@
 import type { SubscriptionKey } from "../../../model/ids.ts";
-import type { SubscriptionRecord } from "../../storage.ts";
+import type { SubscriptionRecord } from "../../subscription-record.ts";
 import type { Opening } from "../opening.ts";
 
 const SAVE = `
   INSERT INTO subscription
-    (key, tenant_id, subscription_id, resource, change_types, label, client_state_digest, certificate_id,
-     notification_url, expires_at, renewed_at)
-  VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)
+    (key, tenant_id, subscription_id, resource, change_types, label, wanted_by, client_state_digest, content,
+     certificate_id, api, notification_url, lifecycle_url, expires_at, renewed_at, renew_at, patched_at, heard_at)
+  VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18)
   ON CONFLICT (key) DO UPDATE SET tenant_id = excluded.tenant_id, subscription_id = excluded.subscription_id,
     resource = excluded.resource, change_types = excluded.change_types, label = excluded.label,
-    client_state_digest = excluded.client_state_digest, certificate_id = excluded.certificate_id,
-    notification_url = excluded.notification_url, expires_at = excluded.expires_at,
-    renewed_at = excluded.renewed_at`;
+    wanted_by = excluded.wanted_by, client_state_digest = excluded.client_state_digest, content = excluded.content,
+    certificate_id = excluded.certificate_id, api = excluded.api, notification_url = excluded.notification_url,
+    lifecycle_url = excluded.lifecycle_url, expires_at = excluded.expires_at, renewed_at = excluded.renewed_at,
+    renew_at = excluded.renew_at, patched_at = excluded.patched_at, heard_at = excluded.heard_at`;
 
 export async function saveSubscription({ query }: Opening, record: SubscriptionRecord): Promise<void> {
+  const { key, tenantId, subscriptionId, resource, changeTypes, label, wantedBy } = record;
+  const { clientStateDigest, content, certificateId, api, notificationUrl, lifecycleUrl } = record;
+  const { expiresAt, renewedAt, renewAt, patchedAt, heardAt } = record;
   await query(SAVE, [
-    ...[
-      record.key,
-      record.tenantId,
-      record.subscriptionId,
-      record.resource,
-      record.changeTypes,
-      record.label,
-    ],
-    ...[record.clientStateDigest, record.certificateId, record.notificationUrl],
-    ...[record.expiresAt, record.renewedAt],
+    ...[key, tenantId, subscriptionId, resource, changeTypes, label, wantedBy],
+    ...[clientStateDigest, content, certificateId, api, notificationUrl, lifecycleUrl],
+    ...[expiresAt, renewedAt, renewAt, patchedAt, heardAt],
   ]);
+}
+
+export async function noteHeard(
+  { query }: Opening,
+  heard: readonly { readonly key: SubscriptionKey; readonly at: number }[],
+): Promise<void> {
+  await query(
+    `UPDATE subscription SET heard_at = greatest(heard_at, heard.at)
+     FROM unnest($1::text[], $2::bigint[]) AS heard (key, at) WHERE subscription.key = heard.key`,
+    [heard.map(({ key }) => key), heard.map(({ at }) => at)],
+  );
 }
 
 export async function removeSubscription(opening: Opening, { key }: { key: SubscriptionKey }): Promise<void> {
@@ -63,10 +71,17 @@ function readSubscription(row: Readonly<Record<string, unknown>>): SubscriptionR
     resource: row.resource as string,
     changeTypes: row.change_types as string,
     label: row.label as string,
+    wantedBy: row.wanted_by as string,
     clientStateDigest: row.client_state_digest as string,
+    content: row.content as SubscriptionRecord["content"],
     certificateId: row.certificate_id as string,
+    api: row.api as SubscriptionRecord["api"],
     notificationUrl: row.notification_url as string,
+    lifecycleUrl: row.lifecycle_url as string,
     expiresAt: row.expires_at as number,
     renewedAt: row.renewed_at as number,
+    renewAt: row.renew_at as number,
+    patchedAt: row.patched_at as number,
+    heardAt: row.heard_at as number,
   };
 }

@@ -6,7 +6,10 @@ import { readAddress } from "../read-address.ts";
 /** So many are looked at in the order in which they are due. */
 const MOST_STEPS = 1_000;
 
-/** Of those that are due first, those that are the head of their conversation while none of it is in hand. */
+/**
+ * Of those that are due first, those that are the head of their conversation while none of it is in hand, and nothing
+ * from before it is being read back.
+ */
 const WALK = `
   SELECT head.id FROM (
     SELECT id, due_at, ordinal, tenant_id, conversation_id FROM notification
@@ -23,6 +26,11 @@ const WALK = `
       WHERE earlier.state IN ('waiting', 'claimed')
         AND earlier.tenant_id = head.tenant_id AND earlier.conversation_id = head.conversation_id
         AND (earlier.ordinal, earlier.id) < (head.ordinal, head.id)
+    )
+    AND NOT EXISTS (
+      SELECT 1 FROM conversation AS gap
+      WHERE gap.hold_until > $now
+        AND gap.tenant_id = head.tenant_id AND gap.conversation_id = head.conversation_id
     )
   ORDER BY head.due_at, head.ordinal, head.id
   LIMIT $limit`;
@@ -57,6 +65,11 @@ const LEAP = `
       SELECT 1 FROM notification AS held
       WHERE held.state = 'claimed'
         AND held.tenant_id = first.tenant_id AND held.conversation_id = first.conversation_id
+    )
+    AND NOT EXISTS (
+      SELECT 1 FROM conversation AS gap
+      WHERE gap.hold_until > $now
+        AND gap.tenant_id = first.tenant_id AND gap.conversation_id = first.conversation_id
     )
   ORDER BY first.due_at, first.ordinal, first.id
   LIMIT $limit`;

@@ -1,4 +1,4 @@
-import type { ConversationAddress } from "../../storage.ts";
+import type { ConversationAddress } from "../../../model/trace.ts";
 import type { Database } from "../database.ts";
 
 /** One bite, so that nobody waits long for the database. A message leaves a few short entries in the ledger. */

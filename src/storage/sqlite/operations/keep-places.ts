@@ -3,8 +3,8 @@ import type { Database } from "../database.ts";
 
 export function savePlace(database: Database, place: InstalledPlace): void {
   database.run(
-    `INSERT OR REPLACE INTO place (tenant_id, place_id, kind, team_id, name, service_url, seen_at)
-     VALUES ($tenantId, $placeId, $kind, $teamId, $name, $serviceUrl, $seenAt)`,
+    `INSERT OR REPLACE INTO place (tenant_id, place_id, kind, team_id, name, service_url, seen_at, installed_at)
+     VALUES ($tenantId, $placeId, $kind, $teamId, $name, $serviceUrl, $seenAt, $installedAt)`,
     { ...place },
   );
 }
@@ -60,5 +60,6 @@ function readPlace(row: Record<string, unknown>): InstalledPlace {
     name: row.name as string,
     serviceUrl: row.service_url as string,
     seenAt: row.seen_at as number,
+    installedAt: row.installed_at as number,
   };
 }

@@ -1,16 +1,27 @@
 import type { SubscriptionKey } from "../../../model/ids.ts";
-import type { SubscriptionRecord } from "../../storage.ts";
+import type { SubscriptionRecord } from "../../subscription-record.ts";
 import type { Database } from "../database.ts";
 
 export function saveSubscription(database: Database, subscription: SubscriptionRecord): void {
   database.run(
     `INSERT OR REPLACE INTO subscription
-       (key, tenant_id, subscription_id, resource, change_types, label, client_state_digest, certificate_id, notification_url,
-        expires_at, renewed_at)
+       (key, tenant_id, subscription_id, resource, change_types, label, wanted_by, client_state_digest, content,
+        certificate_id, api, notification_url, lifecycle_url, expires_at, renewed_at, renew_at, patched_at, heard_at)
      VALUES
-       ($key, $tenantId, $subscriptionId, $resource, $changeTypes, $label, $clientStateDigest, $certificateId, $notificationUrl,
-        $expiresAt, $renewedAt)`,
+       ($key, $tenantId, $subscriptionId, $resource, $changeTypes, $label, $wantedBy, $clientStateDigest, $content,
+        $certificateId, $api, $notificationUrl, $lifecycleUrl, $expiresAt, $renewedAt, $renewAt, $patchedAt, $heardAt)`,
     { ...subscription },
+  );
+}
+
+export function noteHeard(
+  database: Database,
+  heard: readonly { readonly key: SubscriptionKey; readonly at: number }[],
+): void {
+  database.run(
+    `UPDATE subscription SET heard_at = max(heard_at, heard.value ->> 'at')
+     FROM json_each($heard) AS heard WHERE subscription.key = heard.value ->> 'key'`,
+    { heard: JSON.stringify(heard) },
   );
 }
 
@@ -54,10 +65,17 @@ function readSubscription(row: Record<string, unknown>): SubscriptionRecord {
     resource: row.resource as string,
     changeTypes: row.change_types as string,
     label: row.label as string,
+    wantedBy: row.wanted_by as string,
     clientStateDigest: row.client_state_digest as string,
+    content: row.content as SubscriptionRecord["content"],
     certificateId: row.certificate_id as string,
+    api: row.api as SubscriptionRecord["api"],
     notificationUrl: row.notification_url as string,
+    lifecycleUrl: row.lifecycle_url as string,
     expiresAt: row.expires_at as number,
     renewedAt: row.renewed_at as number,
+    renewAt: row.renew_at as number,
+    patchedAt: row.patched_at as number,
+    heardAt: row.heard_at as number,
   };
 }

@@ -1,0 +1,130 @@
+/**
+ * Graph's limits on how often it may be called, kept on our side: a call waits for its turn instead of being refused.
+ * Below the published limits, of which Microsoft says that not all of it can be counted on.
+ * Source: https://learn.microsoft.com/graph/throttling-limits
+ */
+import type { Edges } from "../edges.ts";
+
+export interface CallBudget {
+  /** Resolves when the call may be sent. Who asks first goes first. */
+  enter(call: GraphCall): Promise<void>;
+  /** Graph refused such a call: none of the kind is sent before this time is over. */
+  close(call: GraphCall, forMs: number): void;
+}
+
+export interface GraphCall {
+  readonly tenantId: string;
+  readonly method: string;
+  /** Without host and version; the query does not matter. */
+  readonly path: string;
+}
+
+/** At most so many in any window of this length. */
+interface Limit {
+  readonly most: number;
+  readonly windowMs: number;
+}
+
+interface Rule {
+  /** The first group, where there is one, is the resource that has a limit of its own. */
+  readonly calls: RegExp;
+  readonly app?: Limit;
+  readonly tenant: Limit;
+  readonly resource?: Limit;
+}
+
+const every = (windowMs: number) => (most: number) => ({ most, windowMs });
+const perSecond = every(1_000);
+const perTwentySeconds = every(20_000);
+
+/** The first that fits. Published: 500 (app: 2,000) writes and 25 (40) lists of subscriptions in 20 s, and as noted. */
+const RULES: readonly Rule[] = [
+  { calls: /^GET \/subscriptions$/, app: perTwentySeconds(32), tenant: perTwentySeconds(20) },
+  { calls: /^\w+ \/subscriptions\b/, app: perTwentySeconds(1_800), tenant: perTwentySeconds(450) },
+  // 20 a second, 1 for each channel. For deltas and replies Microsoft's staff name 60 a minute in all.
+  {
+    calls: /^GET \/teams\/[^/]+\/channels\/([^/]+)\/messages\b/,
+    tenant: perSecond(1),
+    resource: perSecond(1),
+  },
+  // 20 a second, 1 for each chat.
+  { calls: /^GET \/chats\/([^/]+)\/messages\b/, tenant: perSecond(10), resource: perSecond(1) },
+  // 60 a second, 4 for each team.
+  { calls: /^GET \/teams\/([^/]+)\/channels$/, tenant: perSecond(30), resource: perSecond(4) },
+  // 30 a second, 1 for each team or chat.
+  { calls: /^GET \/\w+\/([^/]+)\/permissionGrants$/, tenant: perSecond(20), resource: perSecond(1) },
+  { calls: /^/, tenant: perSecond(20) },
+];
+
+/** Between us and Graph the same second is not the same: a window is taken a little longer than it is. */
+const SKEW_MS = 50;
+/** So many windows are kept before those that hold nobody up any more are looked for. */
+const MOST_IDLE = 10_000;
+
+interface Window {
+  readonly limit: Limit;
+  /** Whether it counts the calls of all tenants together. */
+  readonly isOfApp: boolean;
+  /** The latest turns, ascending: as many as the limit counts. */
+  turns: number[];
+  closedUntil: number;
+}
+
+export function createCallBudget(edges: Pick<Edges, "now" | "sleep">): CallBudget {
+  const windows = new Map<string, Window>();
+
+  const open = (key: string, limit: Limit, isOfApp = false): Window => {
+    const known = windows.get(key);
+    if (known) return known;
+    if (windows.size >= MOST_IDLE) forgetIdle(windows, edges.now());
+    const window = { limit, isOfApp, turns: [], closedUntil: 0 };
+    windows.set(key, window);
+    return window;
+  };
+
+  const findWindows = ({ tenantId, method, path }: GraphCall): Window[] => {
+    const call = `${method} ${path.replace(/\?.*$/s, "")}`;
+    const index = RULES.findIndex(({ calls }) => calls.test(call));
+    const rule = RULES[index];
+    if (!rule) return [];
+    const resource = rule.calls.exec(call)?.[1];
+    return [
+      ...(rule.app ? [open(`${index}`, rule.app, true)] : []),
+      open(`${index} ${tenantId}`, rule.tenant),
+      ...(rule.resource && resource ? [open(`${index} ${tenantId} ${resource}`, rule.resource)] : []),
+    ];
+  };
+
+  return {
+    enter: async (call) => {
+      const own = findWindows(call);
+      const turn = Math.max(edges.now(), ...own.map(findTurn));
+      for (const window of own) {
+        window.turns = [...window.turns, turn].sort((a, b) => a - b).slice(-window.limit.most);
+      }
+      for (;;) {
+        const waitMs = Math.max(turn, ...own.map(({ closedUntil }) => closedUntil)) - edges.now();
+        if (waitMs <= 0) return;
+        await edges.sleep(waitMs);
+      }
+    },
+    close: (call, forMs) => {
+      for (const window of findWindows(call)) {
+        // One tenant's trouble does not silence the others.
+        if (!window.isOfApp) window.closedUntil = Math.max(window.closedUntil, edges.now() + forMs);
+      }
+    },
+  };
+}
+
+/** The first instant at which one more keeps within the limit. */
+function findTurn({ limit, turns, closedUntil }: Window): number {
+  const first = turns[turns.length - limit.most];
+  return Math.max(closedUntil, first === undefined ? 0 : first + limit.windowMs + SKEW_MS);
+}
+
+function forgetIdle(windows: Map<string, Window>, now: number): void {
+  for (const [key, { turns, limit, closedUntil }] of windows) {
+    if (Math.max(closedUntil, (turns.at(-1) ?? 0) + limit.windowMs + SKEW_MS) < now) windows.delete(key);
+  }
+}

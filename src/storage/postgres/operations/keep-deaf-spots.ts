@@ -1,0 +1,44 @@
+import type { DeafSpot } from "../../subscription-record.ts";
+import type { Opening } from "../opening.ts";
+
+/** One statement: who reads meanwhile sees the old ones or the new. */
+const SAVE = `
+  WITH gone AS (DELETE FROM deaf_spot WHERE tenant_id = $1 AND ordinal > $2)
+  INSERT INTO deaf_spot (tenant_id, ordinal, label, team_id, conversation_id, state, wanted_by, reason)
+  SELECT $1, spot.ordinal, spot.label, spot.team_id, spot.conversation_id, spot.state, spot.wanted_by, spot.reason
+  FROM unnest($3::text[], $4::text[], $5::text[], $6::text[], $7::text[], $8::text[])
+    WITH ORDINALITY AS spot (label, team_id, conversation_id, state, wanted_by, reason, ordinal)
+  ON CONFLICT (tenant_id, ordinal) DO UPDATE SET label = excluded.label, team_id = excluded.team_id,
+    conversation_id = excluded.conversation_id, state = excluded.state, wanted_by = excluded.wanted_by,
+    reason = excluded.reason`;
+
+export async function saveDeafSpots(
+  { query }: Opening,
+  { tenantId, spots }: { tenantId: string; spots: readonly DeafSpot[] },
+): Promise<void> {
+  const column = <Name extends keyof DeafSpot>(name: Name) => spots.map((spot) => spot[name]);
+  await query(SAVE, [
+    ...[tenantId, spots.length],
+    ...[column("label"), column("teamId"), column("conversationId")],
+    ...[column("state"), column("wantedBy"), column("reason")],
+  ]);
+}
+
+export async function listDeafSpots(
+  { query }: Opening,
+  { tenantId }: { tenantId?: string },
+): Promise<DeafSpot[]> {
+  const { rows } = await query(
+    "SELECT * FROM deaf_spot WHERE $1::text IS NULL OR tenant_id = $1 ORDER BY tenant_id, ordinal",
+    [tenantId ?? null],
+  );
+  return rows.map((row) => ({
+    tenantId: row.tenant_id as string,
+    label: row.label as string,
+    teamId: row.team_id as string | null,
+    conversationId: row.conversation_id as string | null,
+    state: row.state as DeafSpot["state"],
+    wantedBy: row.wanted_by as string,
+    reason: row.reason as string,
+  }));
+}

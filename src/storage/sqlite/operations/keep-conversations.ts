@@ -1,0 +1,119 @@
+import type { ConversationAddress } from "../../../model/trace.ts";
+import type { GapReason, HeardConversation, NewConversation } from "../../heard-conversation.ts";
+import type { Storage } from "../../storage.ts";
+import type { Database } from "../database.ts";
+
+type Input<Name extends keyof Storage> = Parameters<Storage[Name]>[0];
+
+/** What turns into a polled one is read at once; what is polled no more is read when it is due. */
+export function saveConversations(database: Database, conversations: readonly NewConversation[]): void {
+  for (const { tenantId, conversationId, teamId, label, heardUntil, isPolled, now } of conversations) {
+    database.run(
+      `INSERT INTO conversation
+         (tenant_id, conversation_id, team_id, label, heard_until, gap, opened_at, due_at, cursor, attempts, poll_ms,
+          hold_until)
+       VALUES ($tenantId, $conversationId, $teamId, $label, $heardUntil, 'new', $now, $now, NULL, 0, $pollMs, 0)
+       ON CONFLICT (tenant_id, conversation_id) DO UPDATE SET team_id = excluded.team_id, label = excluded.label,
+         due_at = CASE WHEN conversation.poll_ms IS NULL AND excluded.poll_ms IS NOT NULL
+           THEN min(conversation.due_at, excluded.due_at) ELSE conversation.due_at END,
+         poll_ms = CASE WHEN excluded.poll_ms IS NULL THEN NULL ELSE coalesce(conversation.poll_ms, excluded.poll_ms) END`,
+      { tenantId, conversationId, teamId, label, heardUntil, now, pollMs: isPolled ? 0 : null },
+    );
+  }
+}
+
+export function openGaps(
+  database: Database,
+  { tenantId, conversationIds, heardUntil, reason, now, holdUntil }: Input<"openGaps">,
+): void {
+  database.run(
+    `UPDATE conversation SET
+       heard_until = CASE WHEN gap IS NULL THEN max(heard_until, $heardUntil) ELSE heard_until END,
+       gap = CASE WHEN gap IS NULL OR gap = 'sweep' THEN $reason ELSE gap END,
+       opened_at = max($now, opened_at + 1),
+       due_at = min(due_at, $now),
+       hold_until = max(hold_until, $holdUntil)
+     WHERE ($tenantId IS NULL OR tenant_id = $tenantId)
+       AND ($ids IS NULL OR conversation_id IN (SELECT value FROM json_each($ids)))`,
+    {
+      ...{ heardUntil, reason, now, holdUntil, tenantId: tenantId ?? null },
+      ids: conversationIds ? JSON.stringify(conversationIds) : null,
+    },
+  );
+}
+
+export function listConversations(
+  database: Database,
+  { tenantId }: { tenantId?: string },
+): HeardConversation[] {
+  return database
+    .all(
+      `SELECT * FROM conversation WHERE $tenantId IS NULL OR tenant_id = $tenantId
+       ORDER BY tenant_id, conversation_id`,
+      { tenantId: tenantId ?? null },
+    )
+    .map(readConversation);
+}
+
+export function listDueConversations(
+  database: Database,
+  { now, limit }: { now: number; limit: number },
+): HeardConversation[] {
+  return database
+    .all("SELECT * FROM conversation WHERE due_at <= $now ORDER BY due_at, conversation_id LIMIT $limit", {
+      now,
+      limit,
+    })
+    .map(readConversation);
+}
+
+export function saveReading(database: Database, reading: Input<"saveReading">): void {
+  database.run(
+    `UPDATE conversation SET cursor = $cursor, attempts = $attempts, due_at = $dueAt
+     WHERE tenant_id = $tenantId AND conversation_id = $conversationId`,
+    { ...reading },
+  );
+}
+
+/** Opened anew while it was read, it stays open: what was read then is read. */
+export function finishReading(database: Database, reading: Input<"finishReading">): void {
+  database.run(
+    `UPDATE conversation SET heard_until = max(heard_until, $heardUntil), attempts = 0,
+       cursor = CASE WHEN opened_at = $openedAt THEN $cursor END,
+       gap = CASE WHEN opened_at = $openedAt THEN NULL ELSE gap END,
+       opened_at = CASE WHEN opened_at = $openedAt THEN 0 ELSE opened_at END,
+       due_at = CASE WHEN opened_at = $openedAt THEN $dueAt ELSE due_at END,
+       hold_until = CASE WHEN opened_at = $openedAt THEN 0 ELSE hold_until END,
+       poll_ms = CASE WHEN poll_ms IS NULL THEN NULL ELSE $pollMs END
+     WHERE tenant_id = $tenantId AND conversation_id = $conversationId`,
+    { ...reading },
+  );
+}
+
+export function removeConversations(database: Database, conversations: readonly ConversationAddress[]): void {
+  for (const { tenantId, conversationId } of conversations) {
+    database.run(
+      "DELETE FROM conversation WHERE tenant_id = $tenantId AND conversation_id = $conversationId",
+      {
+        tenantId,
+        conversationId,
+      },
+    );
+  }
+}
+
+function readConversation(row: Record<string, unknown>): HeardConversation {
+  return {
+    tenantId: row.tenant_id as string,
+    conversationId: row.conversation_id as string,
+    teamId: row.team_id as string | null,
+    label: row.label as string,
+    heardUntil: row.heard_until as number,
+    gap: row.gap as GapReason | null,
+    openedAt: row.opened_at as number,
+    dueAt: row.due_at as number,
+    cursor: row.cursor as string | null,
+    attempts: row.attempts as number,
+    pollMs: row.poll_ms as number | null,
+  };
+}

@@ -1,0 +1,47 @@
+/** What Graph does not report, for people to read: what was refused, what is polled, what did not fit. Pure. */
+import type { DeafSpot } from "../storage/subscription-record.ts";
+import type { Wanted } from "./plan.ts";
+import type { Refusals } from "./refusals.ts";
+import { readResourceScope } from "./resource-scope.ts";
+import type { WishedConversation, WishList } from "./wishes.ts";
+
+export function describeDeafSpots(found: {
+  tenantId: string;
+  wishes: Pick<WishList, "wanted" | "conversations" | "deaf">;
+  /** What does not fit into the organisation's quota. */
+  overflow: readonly Wanted[];
+  refusals: Pick<Refusals, "find">;
+}): DeafSpot[] {
+  const { tenantId, wishes, overflow, refusals } = found;
+  const refused = wishes.wanted.flatMap((wanted): DeafSpot[] => {
+    const refusal = refusals.find(wanted.resource);
+    // Bot Framework tells of new channels too.
+    if (!refusal || readResourceScope(wanted.resource)?.kind === "team-channels") return [];
+    const { state, reason } = refusal;
+    return [{ tenantId, ...readPlace(wanted), wantedBy: wanted.wantedBy, state, reason }];
+  });
+  const named = new Set(refused.map(({ conversationId }) => conversationId));
+  const doubtful = wishes.conversations
+    .filter(({ isDoubtful, conversationId }) => isDoubtful && !named.has(conversationId))
+    .map((conversation) => describePolled(conversation, tenantId));
+  const crowded = overflow.map((wanted): DeafSpot => ({
+    ...{ tenantId, ...readPlace(wanted), wantedBy: wanted.wantedBy, state: "bot-framework" },
+    reason:
+      "heard through Bot Framework alone: the organisation has no more room for subscriptions (10,000 over all apps)",
+  }));
+  return [...wishes.deaf, ...refused, ...doubtful, ...crowded];
+}
+
+function describePolled({ label, teamId, conversationId }: WishedConversation, tenantId: string): DeafSpot {
+  const reason =
+    "read every minute or, while it is quiet, every quarter of an hour: Graph tells nothing of shared and private channels";
+  return { tenantId, label, teamId, conversationId, state: "polled", wantedBy: "installed", reason };
+}
+
+function readPlace({ resource, label }: Wanted): Pick<DeafSpot, "label" | "teamId" | "conversationId"> {
+  const scope = readResourceScope(resource);
+  const teamId = scope && "teamId" in scope ? scope.teamId : null;
+  if (scope?.kind === "channel") return { label, teamId, conversationId: scope.channelId };
+  if (scope?.kind === "chat") return { label, teamId, conversationId: scope.chatId };
+  return { label, teamId, conversationId: null };
+}

@@ -1,0 +1,18 @@
+import type { Edges } from "../edges.ts";
+import type { Graph } from "../graph/graph-client.ts";
+import type { ListenEntry } from "../model/listen.ts";
+import type { Storage } from "../storage/storage.ts";
+import type { Carrier } from "./carry-out.ts";
+
+/** What the keeper lives on. */
+export interface LookNeeds extends Carrier {
+  readonly storage: Storage;
+  readonly graph: Graph;
+  readonly teamsAppId: string;
+  readonly botId: string;
+  readonly listen: readonly ListenEntry[];
+  readonly chatSubscriptions: "off" | "beta";
+  /** Something is to be read back. */
+  readonly onGap: () => void;
+  readonly edges: Edges;
+}

@@ -1,0 +1,117 @@
+import assert from "node:assert/strict";
+import fc from "fast-check";
+import { createCallBudget, type GraphCall } from "../../src/graph/call-budget.ts";
+import { createHeldClock, type HeldClock } from "./held-clock.ts";
+
+const CREATE: GraphCall = { tenantId: "tenant", method: "POST", path: "/subscriptions" };
+const LIST: GraphCall = { tenantId: "tenant", method: "GET", path: "/subscriptions" };
+const readChannel = (channel: string): GraphCall => ({
+  ...{ tenantId: "tenant", method: "GET" },
+  path: `/teams/team/channels/${channel}/messages/delta?$top=50`,
+});
+const readChat = (chat: string): GraphCall => ({
+  ...{ tenantId: "tenant", method: "GET", path: `/chats/${chat}/messages` },
+});
+
+/** When each of these calls, asked for at once, may be sent: milliseconds from now. */
+async function findTurns(clock: HeldClock, calls: readonly GraphCall[], budget = createCallBudget(clock)) {
+  const from = clock.now();
+  const turns: number[] = [];
+  let open = calls.length;
+  for (const [index, call] of calls.entries()) {
+    void budget.enter(call).then(() => {
+      turns[index] = clock.now() - from;
+      open -= 1;
+    });
+  }
+  const settle = () => new Promise((resolve) => setImmediate(resolve));
+  await settle();
+  while (open > 0) {
+    clock.advance(await clock.fallAsleep());
+    await settle();
+  }
+  return turns;
+}
+
+describe("the budget of calls to Graph", () => {
+  const TABLE: readonly (readonly [title: string, calls: readonly GraphCall[], last: number])[] = [
+    ["450 writes of subscriptions at once", Array(450).fill(CREATE), 0],
+    ["the 451st after 20 s", Array(451).fill(CREATE), 20_050],
+    ["the 901st after 40 s", Array(901).fill(CREATE), 40_100],
+    [
+      "renewals and creates in one window",
+      [...Array(450).fill(CREATE), { ...CREATE, method: "PATCH", path: "/subscriptions/x" }],
+      20_050,
+    ],
+    ["20 lists at once", Array(20).fill(LIST), 0],
+    ["the 21st after 20 s", Array(21).fill(LIST), 20_050],
+    ["a list beside all writes", [...Array(450).fill(CREATE), LIST], 0],
+    ["other tenants beside each other", [...Array(450).fill(CREATE), { ...CREATE, tenantId: "other" }], 0],
+    ["one channel's messages a second", [readChannel("a"), readChannel("b")], 1_050],
+    ["ten chats' messages a second", Array.from({ length: 10 }, (_, index) => readChat(String(index))), 0],
+    [
+      "the eleventh chat in the next",
+      Array.from({ length: 11 }, (_, index) => readChat(String(index))),
+      1_050,
+    ],
+    ["the same chat once a second", [readChat("a"), readChat("a"), readChat("a")], 2_100],
+  ];
+  for (const [title, calls, last] of TABLE) {
+    it(`lets through ${title}`, async () => {
+      assert.equal((await findTurns(createHeldClock(1_000_000), calls)).at(-1), last);
+    });
+  }
+
+  it("sends nothing of a kind that Graph refused, until it may be asked again", async () => {
+    const clock = createHeldClock(0);
+    const budget = createCallBudget(clock);
+    budget.close(CREATE, 7_000);
+    assert.deepEqual(await findTurns(clock, [CREATE, CREATE], budget), [7_000, 7_000]);
+    clock.advance(60_000);
+    budget.close(CREATE, 7_000);
+    const others = [LIST, { ...CREATE, tenantId: "other" }];
+    assert.deepEqual(await findTurns(clock, others, budget), [0, 0]);
+  });
+
+  it("holds back those that wait for their turn, too", async () => {
+    const clock = createHeldClock(0);
+    const budget = createCallBudget(clock);
+    await budget.enter(readChannel("a"));
+    const waiting = findTurns(clock, [readChannel("a")], budget);
+    budget.close(readChannel("a"), 30_000);
+    assert.deepEqual(await waiting, [30_000]);
+  });
+
+  it("never sends more than Graph allows in any window, whatever is asked for and when", async () => {
+    const call = fc.constantFrom(readChannel("a"), readChannel("b"), readChat("a"), readChat("b"), LIST);
+    const burst = fc.record({
+      calls: fc.array(call, { maxLength: 30 }),
+      pauseMs: fc.integer({ min: 0, max: 5_000 }),
+    });
+    await fc.assert(
+      fc.asyncProperty(fc.array(burst, { maxLength: 4 }), async (bursts) => {
+        const clock = createHeldClock(0);
+        const budget = createCallBudget(clock);
+        const sent: { path: string; at: number }[] = [];
+        for (const { calls, pauseMs } of bursts) {
+          const from = clock.now();
+          const turns = await findTurns(clock, calls, budget);
+          turns.forEach((turn, index) => sent.push({ path: calls[index]!.path, at: from + turn }));
+          clock.advance(pauseMs);
+        }
+        const most = (fits: (path: string) => boolean, windowMs: number) => {
+          const times = sent.filter(({ path }) => fits(path)).map(({ at }) => at);
+          return Math.max(
+            0,
+            ...times.map((end) => times.filter((at) => at > end - windowMs && at <= end).length),
+          );
+        };
+        assert.ok(most((path) => path.startsWith("/teams"), 1_000) <= 1);
+        assert.ok(most((path) => path === "/chats/a/messages", 1_000) <= 1);
+        assert.ok(most((path) => path.startsWith("/chats"), 1_000) <= 10);
+        assert.ok(most((path) => path === "/subscriptions", 20_000) <= 20);
+      }),
+      { numRuns: 50 },
+    );
+  });
+});

@@ -1,0 +1,77 @@
+import assert from "node:assert/strict";
+import { describeDeafSpots } from "../../src/subscriptions/deaf-spots.ts";
+import { CHANGE_TYPES, type Wanted } from "../../src/subscriptions/plan.ts";
+import { createRefusals } from "../../src/subscriptions/refusals.ts";
+import { graphError } from "./scripted-graph.ts";
+
+const want = (resource: string, label: string): Wanted => ({
+  ...{ resource, label, wantedBy: "installed" },
+  ...{ changeTypes: CHANGE_TYPES, content: "encrypted", api: "v1.0" },
+});
+const CHANNEL = want("/teams/team/channels/19:a@thread.tacv2/messages", "Ops › General");
+const LIST = want("/teams/team/channels", "Ops › list of channels");
+const SHARED = {
+  conversationId: "19:s",
+  teamId: "team",
+  label: "Ops › Partners",
+  since: 0,
+  isDoubtful: true,
+};
+const FORBIDDEN = graphError(
+  "graph-forbidden",
+  "POST /subscriptions: Graph answered 403 Forbidden Missing role permissions on the request.",
+);
+
+describe("what cannot be heard", () => {
+  const describeAll = (refused: readonly Wanted[], overflow: readonly Wanted[] = []) => {
+    const refusals = createRefusals(() => 0);
+    for (const one of refused) refusals.note(one, FORBIDDEN);
+    const wishes = { wanted: [CHANNEL, LIST], conversations: [SHARED], deaf: [] };
+    return describeDeafSpots({ tenantId: "tenant", wishes, overflow, refusals }).map(
+      ({ label, state, teamId, conversationId }) => [label, state, teamId, conversationId],
+    );
+  };
+  const POLLED = ["Ops › Partners", "polled", "team", "19:s"];
+
+  it("is nothing but what is polled where Graph refuses nothing", () => {
+    assert.deepEqual(describeAll([]), [POLLED]);
+  });
+  it("is what Graph refused, with its place", () => {
+    assert.deepEqual(describeAll([CHANNEL]), [
+      ["Ops › General", "deaf", "team", "19:a@thread.tacv2"],
+      POLLED,
+    ]);
+  });
+  it("is not a list of channels: Bot Framework tells of them too", () => {
+    assert.deepEqual(describeAll([LIST]), [POLLED]);
+  });
+  it("is what does not fit into the organisation's quota", () => {
+    assert.deepEqual(describeAll([], [CHANNEL])[1], [
+      "Ops › General",
+      "bot-framework",
+      "team",
+      "19:a@thread.tacv2",
+    ]);
+  });
+});
+
+describe("a refusal", () => {
+  it("stands for an hour, or until something has changed there", () => {
+    let now = 0;
+    const refusals = createRefusals(() => now);
+    refusals.note(CHANNEL, FORBIDDEN);
+    assert.ok(refusals.isStanding(CHANNEL.resource));
+    assert.equal(refusals.readNextTime(), 3_600_000);
+    refusals.reconsider((resource) => resource === LIST.resource);
+    assert.ok(refusals.isStanding(CHANNEL.resource));
+    refusals.reconsider((resource) => resource === CHANNEL.resource);
+    assert.ok(!refusals.isStanding(CHANNEL.resource));
+    assert.ok(refusals.find(CHANNEL.resource), "what was said of it is still true");
+    refusals.note(CHANNEL, FORBIDDEN);
+    now = 3_600_000;
+    assert.ok(!refusals.isStanding(CHANNEL.resource));
+    refusals.forget(CHANNEL.resource);
+    assert.equal(refusals.find(CHANNEL.resource), undefined);
+    assert.equal(refusals.readNextTime(), null);
+  });
+});
