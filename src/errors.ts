@@ -33,6 +33,7 @@ export const ERROR_DISPOSITIONS = {
   "graph-refused": "park",
   "graph-throttled": "retry",
   "graph-unavailable": "retry",
+  "endpoint-unreachable": "retry",
   // replies
   "send-throttled": "retry",
   "send-deferred": "retry",

@@ -34,6 +34,7 @@ import { createSendBudget } from "./replies/send-budget.ts";
 import type { Status } from "./rules/converse.ts";
 import { openStorage } from "./storage/open-storage.ts";
 import type { InstalledPlace } from "./storage/storage.ts";
+import { createCatchUp } from "./subscriptions/catch-up.ts";
 import { describeEars } from "./subscriptions/describe-ears.ts";
 import { erasePlace } from "./subscriptions/erase-place.ts";
 import { createInstalledTeams } from "./subscriptions/installed-teams.ts";
@@ -82,7 +83,10 @@ export async function startService(needs: {
   const graph = createGraph({ config, tokens, edges });
   const registry = createRegistry(storage);
   await registry.load();
-  const onGap = () => undefined;
+  const inbox = createInbox({ storage, trace, edges });
+  const seal = (text: string) => sealContent(text, keyRing, edges.randomBytes);
+  const rememberedMs = config.retention.doneMs;
+  const catchUp = createCatchUp({ storage, graph, inbox, seal, trace, edges, rememberedMs });
   const { listen } = ruleBook;
   const { teamsAppId, chatSubscriptions } = config;
   const keeper = createKeeper({
@@ -97,7 +101,7 @@ export async function startService(needs: {
       ? [config.bot.tenantId ?? ""].filter(Boolean)
       : [],
     currentCertificate: keyRing.current,
-    onGap,
+    onGap: catchUp.poke,
     onTurn: async () => undefined,
   });
 
@@ -136,7 +140,6 @@ export async function startService(needs: {
     trace,
     edges,
   });
-  const inbox = createInbox({ storage, trace, edges });
   const worker = createWorker({ storage, handle, trace, edges, concurrency: CONCURRENCY });
   inbox.onStored(worker.poke);
   const sweeper = createSweeper({ storage, retention: config.retention, edges });
@@ -156,14 +159,13 @@ export async function startService(needs: {
     keys: createKeys(`${endpoints.botLogin}/v1/.well-known/openidconfiguration`),
     now,
   });
-  const seal = (text: string) => sealContent(text, keyRing, edges.randomBytes);
   const erase = (place: InstalledPlace) => erasePlace(place, storage);
   const listener = new TeamsListener({ places, erase, keeper, inbox, seal, edges });
 
   const front = createHttpServer({ name: "public listener", portSetting: "PORT", edges });
   const isInstalled = createInstalledTeams({ storage, edges });
   const watch = createAnswerWatch(edges.now, (since) => {
-    noteDropped(since, { storage, edges, onGap }).catch((error: unknown) => {
+    noteDropped(since, { storage, edges, onGap: catchUp.poke }).catch((error: unknown) => {
       edges.log.error({ code: toEarshotError(error).code }, "what may have been dropped is not read back");
     });
   });
@@ -199,7 +201,7 @@ export async function startService(needs: {
   const close = async () => {
     events.close();
     await Promise.all([front.close(), admin.close()]);
-    await Promise.all([worker.stop(), keeper.stop(), sweeper.stop()]);
+    await Promise.all([worker.stop(), keeper.stop(), catchUp.stop(), sweeper.stop()]);
     await opener.close();
     await storage.close();
   };
@@ -209,6 +211,7 @@ export async function startService(needs: {
     await noteDowntime({ storage, edges });
     await worker.start();
     sweeper.start();
+    catchUp.start();
     // Last: Graph calls our public listener while a subscription is being made.
     keeper.start();
     return { port, adminPort, onTrace: feed.subscribe, stop: close };

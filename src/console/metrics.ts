@@ -62,7 +62,9 @@ export function createMetrics(needs: { readCounts: () => Promise<InboxCounts> })
 
   return {
     note: ({ step, ear, change, result, code, count = 1 }) => {
-      if (step === "stored" && !change) noteHeard(ear, result === "ok", code === "second-ear");
+      // What had to be read back was not heard.
+      if (step === "stored" && !change && code !== "read-back")
+        noteHeard(ear, result === "ok", code === "second-ear");
       // Bot Framework never tells a bot its own words: that Graph alone does says nothing of either.
       if (step === "decided" && code === "own-message") alone[ear] -= 1;
       steps.inc({ step, ear, result }, count);

@@ -7,7 +7,7 @@ import type { Config } from "../config.ts";
 import type { Edges } from "../edges.ts";
 import { EarshotError, type ErrorCode } from "../errors.ts";
 import type { AppTokens } from "../identity/app-tokens.ts";
-import { parsePage } from "../wire/graph-answers.ts";
+import { parsePage, type GraphPage } from "../wire/graph-answers.ts";
 import { createCallBudget } from "./call-budget.ts";
 
 /** A create answers only after two handshakes of at most 10 s each. */
@@ -31,8 +31,10 @@ export interface GraphTenant {
   get(path: string): Promise<unknown>;
   /** Follows `@odata.nextLink` to the end. */
   list(path: string): Promise<unknown[]>;
-  /** The same, page by page, for who does not want all. */
+  /** The same, item by item, for who does not want all. */
   walk(path: string): AsyncIterable<unknown>;
+  /** One page, by its path or by the link of the page before. A link that leads away from Graph is refused. */
+  page(pathOrLink: string): Promise<GraphPage>;
   post(path: string, body: object, api?: GraphApi): Promise<unknown>;
   patch(path: string, body: object, api?: GraphApi): Promise<unknown>;
   delete(path: string, api?: GraphApi): Promise<void>;
@@ -69,17 +71,22 @@ export function createGraph(needs: { config: Config; tokens: AppTokens; edges: E
       }
     };
     const get = (path: string) => call("get", path);
+    const page = async (pathOrLink: string): Promise<GraphPage> =>
+      parsePage(
+        await get(pathOrLink.startsWith("/") ? pathOrLink : toOfficial(pathOrLink, { official, endpoint })),
+      );
     async function* walk(path: string): AsyncIterable<unknown> {
       let next: string | null = path;
       for (let pages = 0; next !== null && pages < MAX_PAGES; pages += 1) {
-        const page = parsePage(await get(next));
-        yield* page.items;
-        next = page.nextLink && toOfficial(page.nextLink, { official, endpoint });
+        const { items, nextLink } = await page(next);
+        yield* items;
+        next = nextLink;
       }
     }
     return {
       get,
       walk,
+      page,
       list: async (path) => {
         const items: unknown[] = [];
         for await (const item of walk(path)) items.push(item);

@@ -1,4 +1,5 @@
 /** Source: https://learn.microsoft.com/graph/api/resources/subscription */
+import { EarshotError } from "../errors.ts";
 import type { GraphApi, GraphTenant } from "./graph-client.ts";
 import { parseSubscription, type GraphSubscription } from "../wire/graph-answers.ts";
 
@@ -38,7 +39,8 @@ export async function createSubscription(
     includeResourceData: certificate !== null,
     ...formatCertificate(certificate),
   };
-  return parseSubscription(await graph.post("/subscriptions", body, wanted.api));
+  const answer = graph.post("/subscriptions", body, wanted.api);
+  return parseSubscription(await explainHandshake(answer, wanted.notificationUrl));
 }
 
 export interface Renewal {
@@ -58,7 +60,29 @@ export async function renewSubscription(graph: GraphTenant, renewal: Renewal): P
     ...(renewal.notificationUrl === null ? {} : { notificationUrl: renewal.notificationUrl }),
     ...formatCertificate(renewal.certificate),
   };
-  return parseSubscription(await graph.patch(formatPath(renewal.subscriptionId), body, renewal.api));
+  const answer = graph.patch(formatPath(renewal.subscriptionId), body, renewal.api);
+  return parseSubscription(await explainHandshake(answer, renewal.notificationUrl));
+}
+
+/**
+ * A tunnel that is not up yet, or the wrong address: no refusal that stands, but one to be mended and tried again.
+ * Wording: https://github.com/microsoftgraph/microsoft-graph-docs/issues/5554
+ */
+async function explainHandshake(answer: Promise<unknown>, address: string | null): Promise<unknown> {
+  try {
+    return await answer;
+  } catch (error) {
+    const isHandshake =
+      error instanceof EarshotError &&
+      error.code === "graph-refused" &&
+      /subscription validation request/i.test(error.message);
+    if (!isHandshake) throw error;
+    throw new EarshotError(
+      "endpoint-unreachable",
+      `Graph asked ${address ?? "our address"} for a handshake and got none. Is the tunnel or gateway up, does it lead to PORT, and is BOT_ENDPOINT right? (${error.message})`,
+      { cause: error },
+    );
+  }
 }
 
 export async function deleteSubscription(

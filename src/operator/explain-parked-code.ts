@@ -80,6 +80,11 @@ const REASONS: Readonly<Record<ParkableCode, ParkedReason>> = {
     remedy: "Find Graph's reason in the log, then bring it back.",
   },
   "graph-throttled": GRAPH_WAS_AWAY,
+  // Of subscriptions, never of a message.
+  "endpoint-unreachable": {
+    cause: "Graph did not reach the bot at BOT_ENDPOINT.",
+    remedy: "See that the tunnel or gateway leads to the bot, then bring it back.",
+  },
   "graph-unavailable": GRAPH_WAS_AWAY,
   "send-throttled": TEAMS_WAS_AWAY,
   "send-deferred": TEAMS_WAS_AWAY,

@@ -115,7 +115,8 @@ export interface Storage {
   /**
    * Something may have been missed since `heardUntil` in these conversations, or in all that are known of a tenant, or
    * of all tenants. A gap that is open keeps its own, earlier, beginning; a closed one begins no earlier than the
-   * watermark. Until `holdUntil` (epoch ms) what waits in them is not claimed, so that it is handled in order.
+   * watermark; of one that is polled nothing was told since its watermark anyway. Until `holdUntil` (epoch ms) what
+   * waits in them is not claimed, so that it is handled in order.
    */
   openGaps(gaps: {
     tenantId?: string;

@@ -53,4 +53,6 @@ export interface DeafSpot {
   readonly state: "polled" | "bot-framework" | "deaf";
   readonly wantedBy: string;
   readonly reason: string;
+  /** The resource that Graph refused, and when it is asked again, epoch ms; null: it was not asked. */
+  readonly refused: { readonly resource: string; readonly askAgainAt: number } | null;
 }

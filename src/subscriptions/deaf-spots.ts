@@ -15,17 +15,17 @@ export function describeDeafSpots(found: {
   const { tenantId, wishes, overflow, refusals } = found;
   const refused = wishes.wanted.flatMap((wanted): DeafSpot[] => {
     const refusal = refusals.find(wanted.resource);
-    // Bot Framework tells of new channels too.
-    if (!refusal || readResourceScope(wanted.resource)?.kind === "team-channels") return [];
-    const { state, reason } = refusal;
-    return [{ tenantId, ...readPlace(wanted), wantedBy: wanted.wantedBy, state, reason }];
+    if (!refusal) return [];
+    const { state, reason, askAgainAt } = refusal;
+    const refused = { resource: wanted.resource, askAgainAt };
+    return [{ tenantId, ...readPlace(wanted), wantedBy: wanted.wantedBy, state, reason, refused }];
   });
   const named = new Set(refused.map(({ conversationId }) => conversationId));
   const doubtful = wishes.conversations
     .filter(({ isDoubtful, conversationId }) => isDoubtful && !named.has(conversationId))
     .map((conversation) => describePolled(conversation, tenantId));
   const crowded = overflow.map((wanted): DeafSpot => ({
-    ...{ tenantId, ...readPlace(wanted), wantedBy: wanted.wantedBy, state: "bot-framework" },
+    ...{ tenantId, ...readPlace(wanted), wantedBy: wanted.wantedBy, state: "bot-framework", refused: null },
     reason:
       "heard through Bot Framework alone: the organisation has no more room for subscriptions (10,000 over all apps)",
   }));
@@ -35,7 +35,16 @@ export function describeDeafSpots(found: {
 function describePolled({ label, teamId, conversationId }: WishedConversation, tenantId: string): DeafSpot {
   const reason =
     "read every minute or, while it is quiet, every quarter of an hour: Graph tells nothing of shared and private channels";
-  return { tenantId, label, teamId, conversationId, state: "polled", wantedBy: "installed", reason };
+  return {
+    tenantId,
+    label,
+    teamId,
+    conversationId,
+    state: "polled",
+    wantedBy: "installed",
+    reason,
+    refused: null,
+  };
 }
 
 function readPlace({ resource, label }: Wanted): Pick<DeafSpot, "label" | "teamId" | "conversationId"> {

@@ -56,6 +56,7 @@ export async function look(
   view.isAwaited = false;
   try {
     await registry.load(tenantId);
+    if (view.listedAt === 0) view.refusals.restore(await storage.listDeafSpots({ tenantId }));
     const graph = needs.graph(tenantId);
     const wishes = await readWishes(tenantId, graph, view, needs);
     for (const error of wishes.failures) failures.push(noteUnread(tenantId, error, edges));

@@ -1,12 +1,15 @@
 /** What Graph refused, so that it is not asked again and again, and is said to whoever wonders. */
 import type { EarshotError } from "../errors.ts";
+import type { DeafSpot } from "../storage/subscription-record.ts";
 import { explainRefusal, type Refusal } from "./explain-refusal.ts";
 import type { Wanted } from "./plan.ts";
 
 export interface Refusals {
   /** Refused lately; it is asked again when the time is over, or when something has changed. */
   isStanding(resource: string): boolean;
-  find(resource: string): Refusal | undefined;
+  find(resource: string): StandingRefusal | undefined;
+  /** What an earlier keeper was told: it is not asked for again at every start. */
+  restore(spots: readonly DeafSpot[]): void;
   note(asked: Pick<Wanted, "resource" | "api">, error: EarshotError): Refusal;
   forget(resource: string): void;
   /** Something was installed, upgraded or consented to: of these resources another answer may be had now. */
@@ -15,26 +18,39 @@ export interface Refusals {
   readNextTime(): number | null;
 }
 
+export type StandingRefusal = Pick<Refusal, "state" | "reason"> & {
+  /** Epoch ms. */
+  readonly askAgainAt: number;
+};
+
 /** Only a person can mend a refusal; after this we look whether somebody did. */
 const STANDS_MS = 60 * 60_000;
 
 export function createRefusals(now: () => number): Refusals {
-  const refusals = new Map<string, { readonly refusal: Refusal; until: number }>();
+  const refusals = new Map<string, StandingRefusal>();
   return {
-    isStanding: (resource) => (refusals.get(resource)?.until ?? 0) > now(),
-    find: (resource) => refusals.get(resource)?.refusal,
+    isStanding: (resource) => (refusals.get(resource)?.askAgainAt ?? 0) > now(),
+    find: (resource) => refusals.get(resource),
+    restore: (spots) => {
+      for (const { refused, state, reason } of spots) {
+        if (refused) refusals.set(refused.resource, { state, reason, askAgainAt: refused.askAgainAt });
+      }
+    },
     note: (asked, error) => {
       const refusal = explainRefusal(error, asked);
-      refusals.set(asked.resource, { refusal, until: now() + STANDS_MS });
+      const { state, reason } = refusal;
+      refusals.set(asked.resource, { state, reason, askAgainAt: now() + STANDS_MS });
       return refusal;
     },
     forget: (resource) => void refusals.delete(resource),
     reconsider: (fits) => {
-      for (const [resource, entry] of refusals) if (fits(resource)) entry.until = 0;
+      for (const [resource, refusal] of refusals) {
+        if (fits(resource)) refusals.set(resource, { ...refusal, askAgainAt: 0 });
+      }
     },
     readNextTime: () => {
-      const times = [...refusals.values()].map(({ until }) => until);
-      return times.length > 0 ? Math.min(...times) : null;
+      const times = [...refusals.values()].map(({ askAgainAt }) => askAgainAt);
+      return times.length > 0 ? times.reduce((a, b) => Math.min(a, b)) : null;
     },
   };
 }

@@ -79,7 +79,7 @@ async function readWishForOne(
     if (grants.includes(RSC_PERMISSIONS.readChatMessages.name)) return { wanted };
     const reason = `${RSC_PERMISSIONS.readChatMessages.name} is not granted in this chat; install the app there again`;
     const common = { tenantId, label, teamId: null, conversationId, wantedBy: entry.wantedBy };
-    return { deaf: { ...common, state: "deaf", reason } };
+    return { deaf: { ...common, state: "deaf", reason, refused: null } };
   } catch (thrown) {
     const error = toEarshotError(thrown);
     // Where grants cannot be read, Graph's answer to the subscription tells.
@@ -94,7 +94,15 @@ function describeChat({ placeId, name, installedAt }: InstalledPlace): WishedCon
 
 function describeAllChats(why: string, { tenantId }: WishNeeds, { wantedBy }: ListenEntry): DeafSpot {
   return {
-    ...{ tenantId, label: CHATS, teamId: null, conversationId: null, wantedBy, state: "bot-framework" },
+    ...{
+      tenantId,
+      label: CHATS,
+      teamId: null,
+      conversationId: null,
+      wantedBy,
+      state: "bot-framework",
+      refused: null,
+    },
     reason: `heard through Bot Framework alone: ${why}`,
   };
 }

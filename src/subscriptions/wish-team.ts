@@ -17,7 +17,16 @@ export async function readTeamWish(
   const { tenantId } = needs;
   const { wantedBy } = entry;
   const describeDeaf = (reason: string): DeafSpot => ({
-    ...{ tenantId, label: name, teamId, conversationId: null, wantedBy, state: "bot-framework", reason },
+    ...{
+      tenantId,
+      label: name,
+      teamId,
+      conversationId: null,
+      wantedBy,
+      state: "bot-framework",
+      reason,
+      refused: null,
+    },
   });
   if (teamId === null) {
     const reason =

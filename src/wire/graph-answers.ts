@@ -50,10 +50,26 @@ export function parsePermissionGrant(input: unknown): GraphPermissionGrant {
   return parseShape(permissionGrant, input, "permissionGrant");
 }
 
-const page = z.looseObject({ value: z.array(z.unknown()), "@odata.nextLink": z.string().optional() });
+const page = z.looseObject({
+  value: z.array(z.unknown()),
+  "@odata.nextLink": z.string().optional(),
+  "@odata.deltaLink": z.string().optional(),
+});
 
-/** One page of a list, its items unread, and the address of the next. */
-export function parsePage(input: unknown): { items: unknown[]; nextLink: string | null } {
+export interface GraphPage {
+  /** Unread. */
+  readonly items: unknown[];
+  readonly nextLink: string | null;
+  /** On the last page of a delta: with it only what has changed since is told. */
+  readonly deltaLink: string | null;
+}
+
+/** One page of a list. */
+export function parsePage(input: unknown): GraphPage {
   const parsed = parseShape(page, input, "list");
-  return { items: parsed.value, nextLink: parsed["@odata.nextLink"] ?? null };
+  return {
+    items: parsed.value,
+    nextLink: parsed["@odata.nextLink"] ?? null,
+    deltaLink: parsed["@odata.deltaLink"] ?? null,
+  };
 }

@@ -41,6 +41,8 @@ export interface Stage {
   waitUntil(what: string, holds: () => boolean): Promise<void>;
   /** When as many subscriptions to messages are alive at Graph. */
   waitForSubscriptions(amount: number): Promise<void>;
+  /** When what was said in a conversation (a chat's name, or `Team › Channel`) before it was heard has been read back. */
+  waitForReadBack(label: string): Promise<void>;
   /** When the message was decided on and, if so decided, answered; and its second copy, if both ears bring it, was dropped. */
   waitForOutcome(message: PostedMessage, copies?: 1 | 2): Promise<Trace>;
   /** `settings`: others than before, from now on. */
@@ -189,6 +191,12 @@ export async function setStage(options: StageOptions = {}): Promise<Stage> {
       waitUntil(
         `${amount} subscriptions to messages`,
         () => tenant.subscriptions().filter(({ resource }) => /messages$/i.test(resource)).length === amount,
+      ),
+    waitForReadBack: (label) =>
+      waitUntil(`${label} to be read back`, () =>
+        logLines.some(
+          (line) => line.includes('"a conversation was read back"') && line.includes(`"${label}"`),
+        ),
       ),
     waitForOutcome: async (message, copies = 2) => {
       const own = isOf(message);

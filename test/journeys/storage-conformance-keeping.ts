@@ -369,7 +369,11 @@ export function describeKeeping(engine: Engine): void {
     it("writes down what cannot be heard, in place of what it wrote before", async () => {
       const spot = (tenantId: string, label: string): DeafSpot => ({
         ...{ tenantId, label, teamId: "team", conversationId: null, wantedBy: "installed" },
-        ...{ state: "deaf", reason: "no grant" },
+        ...{
+          state: "deaf",
+          reason: "no grant",
+          refused: { resource: `/chats/${label}/messages`, askAgainAt: 7 },
+        },
       });
       const { storage } = stage;
       await storage.saveDeafSpots({ tenantId: "a", spots: [spot("a", "1"), spot("a", "2"), spot("a", "3")] });
@@ -383,8 +387,9 @@ export function describeKeeping(engine: Engine): void {
       assert.deepEqual(await labels({}), ["2", "5", "4"]);
       assert.deepEqual(await labels({ tenantId: "a" }), ["2", "5"]);
       assert.deepEqual(await storage.listDeafSpots({ tenantId: "b" }), [
-        { ...spot("b", "4"), teamId: null, conversationId: "19:x" },
+        { ...spot("b", "4"), teamId: null, conversationId: "19:x", refused: null },
       ]);
+      assert.deepEqual((await storage.listDeafSpots({ tenantId: "a" }))[1], spot("a", "5"));
       await storage.saveDeafSpots({ tenantId: "a", spots: [] });
       assert.deepEqual(await labels({ tenantId: "a" }), []);
     });

@@ -90,6 +90,7 @@ describe("npx earshot subscriptions", function () {
             {
               ...{ tenantId: TENANT, label: "Ops › Secret", teamId: "team", conversationId: "19:secret" },
               ...{ state: "deaf", wantedBy: "installed", reason: "not heard: nobody has granted it" },
+              refused: null,
             },
           ],
         });

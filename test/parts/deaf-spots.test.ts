@@ -42,8 +42,11 @@ describe("what cannot be heard", () => {
       POLLED,
     ]);
   });
-  it("is not a list of channels: Bot Framework tells of them too", () => {
-    assert.deepEqual(describeAll([LIST]), [POLLED]);
+  it("is a list of channels, of which Bot Framework tells too", () => {
+    assert.deepEqual(describeAll([LIST]), [
+      ["Ops › list of channels", "bot-framework", "team", null],
+      POLLED,
+    ]);
   });
   it("is what does not fit into the organisation's quota", () => {
     assert.deepEqual(describeAll([], [CHANNEL])[1], [
@@ -56,6 +59,20 @@ describe("what cannot be heard", () => {
 });
 
 describe("a refusal", () => {
+  it("stands for the next keeper, too, as long as it did for the one before", () => {
+    let now = 0;
+    const earlier = createRefusals(() => now);
+    earlier.note(CHANNEL, FORBIDDEN);
+    const wishes = { wanted: [CHANNEL, LIST], conversations: [], deaf: [] };
+    const spots = describeDeafSpots({ tenantId: "tenant", wishes, overflow: [], refusals: earlier });
+    const later = createRefusals(() => now);
+    later.restore(spots);
+    assert.deepEqual([later.isStanding(CHANNEL.resource), later.isStanding(LIST.resource)], [true, false]);
+    assert.deepEqual(later.find(CHANNEL.resource), earlier.find(CHANNEL.resource));
+    now = 3_600_000;
+    assert.ok(!later.isStanding(CHANNEL.resource));
+  });
+
   it("stands for an hour, or until something has changed there", () => {
     let now = 0;
     const refusals = createRefusals(() => now);

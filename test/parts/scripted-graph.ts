@@ -1,5 +1,6 @@
 import { EarshotError, type ErrorCode } from "../../src/errors.ts";
 import type { GraphApi, GraphTenant } from "../../src/graph/graph-client.ts";
+import { parsePage } from "../../src/wire/graph-answers.ts";
 
 export interface GraphCall {
   readonly method: string;
@@ -47,6 +48,7 @@ export function createScriptedGraph(): ScriptedGraph {
     walk: async function* (path) {
       yield* (await take("GET", path)) as unknown[];
     },
+    page: async (path) => parsePage(await take("GET", path)),
     post: (path, body, api) => take("POST", path, body, api),
     patch: (path, body, api) => take("PATCH", path, body, api),
     delete: async (path, api) => {

@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { randomBytes } from "node:crypto";
+import type { EarshotError } from "../../src/errors.ts";
 import type { SubscriptionKey } from "../../src/model/ids.ts";
 import { openSqlite } from "../../src/storage/sqlite/open-sqlite.ts";
 import type { Storage } from "../../src/storage/storage.ts";
@@ -137,6 +138,19 @@ describe("carrying out a plan", () => {
       registry.list().map(({ content, certificateId, api: kept }) => [content, certificateId, kept]),
       [["fetch", "", "beta"]],
     );
+  });
+
+  it("says what to look at where Graph did not reach us, and that it may be tried again", async () => {
+    const text =
+      "POST /subscriptions: Graph answered 400 ValidationError Subscription validation request timed out.";
+    graph.answer("POST /subscriptions", graphError("graph-refused", text), graphError("graph-refused"));
+    await assert.rejects(run(CREATE), (error: EarshotError) => {
+      assert.deepEqual([error.code, error.disposition], ["endpoint-unreachable", "retry"]);
+      assert.match(error.message, /https:\/\/bot\.example\.com\/api\/notifications .*BOT_ENDPOINT/);
+      return true;
+    });
+    await assert.rejects(run(CREATE), { code: "graph-refused" });
+    assert.deepEqual(registry.list(), []);
   });
 
   it("keeps what it wrote where the answer is unknown: Graph may have made it", async () => {

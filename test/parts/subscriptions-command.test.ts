@@ -24,6 +24,7 @@ const subscription = (name: string, change: Partial<SubscriptionRecord> = {}) =>
 const spot = (change: Partial<DeafSpot> = {}): DeafSpot => ({
   ...{ tenantId: TENANT, label: "Ops › Secret", teamId: "team", conversationId: CHANNEL },
   ...{ state: "deaf", wantedBy: "installed", reason: "not heard: nobody has granted it" },
+  refused: null,
   ...change,
 });
 const conversation = (change: Partial<HeardConversation> = {}): HeardConversation => ({

@@ -109,6 +109,8 @@ export const MIGRATIONS: readonly string[] = [
     state text COLLATE "C" NOT NULL CHECK (state IN ('polled', 'bot-framework', 'deaf')),
     wanted_by text COLLATE "C" NOT NULL,
     reason text COLLATE "C" NOT NULL,
+    resource text COLLATE "C",
+    ask_again_at bigint,
     PRIMARY KEY (tenant_id, ordinal)
   );
 

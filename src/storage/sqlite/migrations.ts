@@ -170,6 +170,8 @@ export const MIGRATIONS: readonly string[] = [
     state TEXT NOT NULL CHECK (state IN ('polled', 'bot-framework', 'deaf')),
     wanted_by TEXT NOT NULL,
     reason TEXT NOT NULL,
+    resource TEXT,
+    ask_again_at INTEGER,
     PRIMARY KEY (tenant_id, ordinal)
   ) STRICT, WITHOUT ROWID;
 

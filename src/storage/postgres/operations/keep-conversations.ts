@@ -41,7 +41,7 @@ export async function openGaps(
 ): Promise<void> {
   await query(
     `UPDATE conversation SET
-       heard_until = CASE WHEN gap IS NULL THEN greatest(heard_until, $3) ELSE heard_until END,
+       heard_until = CASE WHEN gap IS NULL AND poll_ms IS NULL THEN greatest(heard_until, $3) ELSE heard_until END,
        gap = CASE WHEN gap IS NULL OR gap = 'sweep' THEN $4 ELSE gap END,
        opened_at = greatest($5::bigint, opened_at + 1),
        due_at = least(due_at, $5),

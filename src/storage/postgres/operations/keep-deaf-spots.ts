@@ -4,13 +4,16 @@ import type { Opening } from "../opening.ts";
 /** One statement: who reads meanwhile sees the old ones or the new. */
 const SAVE = `
   WITH gone AS (DELETE FROM deaf_spot WHERE tenant_id = $1 AND ordinal > $2)
-  INSERT INTO deaf_spot (tenant_id, ordinal, label, team_id, conversation_id, state, wanted_by, reason)
-  SELECT $1, spot.ordinal, spot.label, spot.team_id, spot.conversation_id, spot.state, spot.wanted_by, spot.reason
-  FROM unnest($3::text[], $4::text[], $5::text[], $6::text[], $7::text[], $8::text[])
-    WITH ORDINALITY AS spot (label, team_id, conversation_id, state, wanted_by, reason, ordinal)
+  INSERT INTO deaf_spot
+    (tenant_id, ordinal, label, team_id, conversation_id, state, wanted_by, reason, resource, ask_again_at)
+  SELECT $1, spot.ordinal, spot.label, spot.team_id, spot.conversation_id, spot.state, spot.wanted_by, spot.reason,
+    spot.resource, spot.ask_again_at
+  FROM unnest($3::text[], $4::text[], $5::text[], $6::text[], $7::text[], $8::text[], $9::text[], $10::bigint[])
+    WITH ORDINALITY
+    AS spot (label, team_id, conversation_id, state, wanted_by, reason, resource, ask_again_at, ordinal)
   ON CONFLICT (tenant_id, ordinal) DO UPDATE SET label = excluded.label, team_id = excluded.team_id,
     conversation_id = excluded.conversation_id, state = excluded.state, wanted_by = excluded.wanted_by,
-    reason = excluded.reason`;
+    reason = excluded.reason, resource = excluded.resource, ask_again_at = excluded.ask_again_at`;
 
 export async function saveDeafSpots(
   { query }: Opening,
@@ -21,6 +24,8 @@ export async function saveDeafSpots(
     ...[tenantId, spots.length],
     ...[column("label"), column("teamId"), column("conversationId")],
     ...[column("state"), column("wantedBy"), column("reason")],
+    spots.map(({ refused }) => refused?.resource ?? null),
+    spots.map(({ refused }) => refused?.askAgainAt ?? null),
   ]);
 }
 
@@ -40,5 +45,9 @@ export async function listDeafSpots(
     state: row.state as DeafSpot["state"],
     wantedBy: row.wanted_by as string,
     reason: row.reason as string,
+    refused:
+      row.resource === null
+        ? null
+        : { resource: row.resource as string, askAgainAt: row.ask_again_at as number },
   }));
 }

@@ -28,7 +28,7 @@ export function openGaps(
 ): void {
   database.run(
     `UPDATE conversation SET
-       heard_until = CASE WHEN gap IS NULL THEN max(heard_until, $heardUntil) ELSE heard_until END,
+       heard_until = CASE WHEN gap IS NULL AND poll_ms IS NULL THEN max(heard_until, $heardUntil) ELSE heard_until END,
        gap = CASE WHEN gap IS NULL OR gap = 'sweep' THEN $reason ELSE gap END,
        opened_at = max($now, opened_at + 1),
        due_at = min(due_at, $now),

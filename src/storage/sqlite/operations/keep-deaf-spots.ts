@@ -6,11 +6,19 @@ export function saveDeafSpots(
   { tenantId, spots }: { tenantId: string; spots: readonly DeafSpot[] },
 ): void {
   database.run("DELETE FROM deaf_spot WHERE tenant_id = $tenantId", { tenantId });
-  spots.forEach((spot, ordinal) => {
+  spots.forEach(({ refused, ...spot }, ordinal) => {
     database.run(
-      `INSERT INTO deaf_spot (tenant_id, ordinal, label, team_id, conversation_id, state, wanted_by, reason)
-       VALUES ($tenantId, $ordinal, $label, $teamId, $conversationId, $state, $wantedBy, $reason)`,
-      { ...spot, tenantId, ordinal },
+      `INSERT INTO deaf_spot
+         (tenant_id, ordinal, label, team_id, conversation_id, state, wanted_by, reason, resource, ask_again_at)
+       VALUES
+         ($tenantId, $ordinal, $label, $teamId, $conversationId, $state, $wantedBy, $reason, $resource, $askAgainAt)`,
+      {
+        ...spot,
+        tenantId,
+        ordinal,
+        resource: refused?.resource ?? null,
+        askAgainAt: refused?.askAgainAt ?? null,
+      },
     );
   });
 }
@@ -35,5 +43,9 @@ function readDeafSpot(row: Record<string, unknown>): DeafSpot {
     state: row.state as DeafSpot["state"],
     wantedBy: row.wanted_by as string,
     reason: row.reason as string,
+    refused:
+      row.resource === null
+        ? null
+        : { resource: row.resource as string, askAgainAt: row.ask_again_at as number },
   };
 }
