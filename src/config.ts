@@ -3,7 +3,8 @@ import { z } from "zod";
 import { CLOUD_NAMES, CLOUDS, type Cloud } from "./cloud.ts";
 import { EarshotError } from "./errors.ts";
 import { isLoopback } from "./loopback.ts";
-import type { DatabaseAddress } from "./model/database-address.ts";
+import { isDatabaseUrl, readDatabase, type DatabaseAddress } from "./model/database-address.ts";
+import { deepFreeze } from "./model/deep-freeze.ts";
 import { hideSecret, type Secret } from "./model/secret.ts";
 import type { SettingName } from "./settings.ts";
 
@@ -39,7 +40,13 @@ export interface Config {
   /** Whether, without consent to one subscription for all of them, each chat has its own in Graph's beta. */
   readonly chatSubscriptions: "off" | "beta";
   readonly listenerFile: string;
-  readonly keysDir: string;
+  readonly keys: {
+    readonly dir: string;
+    /** RSA. */
+    readonly bits: number;
+    /** A certificate is the current one for so long; 0: until it is about to end. */
+    readonly rotationMs: number;
+  };
 }
 
 export type Environment = Readonly<Partial<Record<string, string>>>;
@@ -122,6 +129,8 @@ const FORMS = {
   BOT_LOGIN_ENDPOINT: baseUrl,
   SERVICE_URL_HOSTS: hosts,
   KEYS_DIR: text.default("data/keys"),
+  KEY_BITS: z.enum(["2048", "3072", "4096"]).default("2048"),
+  KEY_ROTATION_DAYS: text.regex(/^\d{1,4}$/, "whole days, or 0").default("90"),
   LOG_LEVEL: z.enum(LOG_LEVELS).default("info"),
   EMULATOR_PORT: port,
 } satisfies Record<SettingName, z.ZodType>;
@@ -173,16 +182,24 @@ export function parseLogLevel(environment: Environment): (typeof LOG_LEVELS)[num
 }
 
 /** The database alone, for a command beside the running bot. Throws `config-invalid`. */
-export function parseDatabase(environment: Environment): DatabaseAddress {
-  const { DATABASE_URL } = environment;
-  const { values, faults } = readSettings({ DATABASE_URL });
-  if (faults.length > 0) throw new EarshotError("config-invalid", faults.join("\n"));
-  return readDatabase(values.DATABASE_URL ?? "");
+export function parseDatabase({ DATABASE_URL }: Environment): DatabaseAddress {
+  return readDatabase(readAlone({ DATABASE_URL }).DATABASE_URL ?? "");
+}
+
+/** The keys alone, for a command. Throws `config-invalid`. */
+export function parseKeys({ KEYS_DIR, KEY_BITS, KEY_ROTATION_DAYS }: Environment): Config["keys"] {
+  return readKeys(readAlone({ KEYS_DIR, KEY_BITS, KEY_ROTATION_DAYS }));
 }
 
 /** The rules' file alone, so that its faults are told beside those of the settings. */
 export function parseListenerFile(environment: Environment): string {
   return FORMS.LISTENER_FILE.parse(readGiven(environment, "LISTENER_FILE"));
+}
+
+function readAlone(some: Environment): Values {
+  const { values, faults } = readSettings(some);
+  if (faults.length > 0) throw new EarshotError("config-invalid", faults.join("\n"));
+  return values;
 }
 
 function buildConfig(values: Values): Config {
@@ -215,7 +232,7 @@ function buildConfig(values: Values): Config {
     answerWithinMs: answerHours * HOUR_MS,
     chatSubscriptions: values.CHAT_SUBSCRIPTIONS ?? "off",
     listenerFile: values.LISTENER_FILE ?? "",
-    keysDir: values.KEYS_DIR ?? "",
+    keys: readKeys(values),
   };
 }
 
@@ -266,15 +283,12 @@ function describeFound(name: string, given: string | undefined): string {
   return ` Found: ${JSON.stringify(shown.slice(0, 120))}.`;
 }
 
-function isDatabaseUrl(candidate: string): boolean {
-  if (candidate.startsWith("sqlite:")) return candidate.length > "sqlite:".length;
-  return /^postgres(ql)?:\/\/./.test(candidate) && URL.canParse(candidate);
-}
-
-function readDatabase(url: string): DatabaseAddress {
-  return url.startsWith("sqlite:")
-    ? { kind: "sqlite", file: url.slice("sqlite:".length) }
-    : { kind: "postgres", url: hideSecret(url) };
+function readKeys(values: Values): Config["keys"] {
+  return {
+    dir: values.KEYS_DIR ?? "",
+    bits: Number(values.KEY_BITS),
+    rotationMs: Number(values.KEY_ROTATION_DAYS) * 24 * HOUR_MS,
+  };
 }
 
 function isBaseUrl(candidate: string): boolean {
@@ -282,11 +296,4 @@ function isBaseUrl(candidate: string): boolean {
   const url = new URL(candidate);
   if (url.search || url.hash || url.username || url.password) return false;
   return url.protocol === "https:" || (url.protocol === "http:" && isLoopback(url.hostname));
-}
-
-function deepFreeze<T extends object>(value: T): T {
-  for (const member of Object.values(value)) {
-    if (typeof member === "object" && member !== null) deepFreeze(member as object);
-  }
-  return Object.freeze(value);
 }

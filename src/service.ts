@@ -38,6 +38,7 @@ import { createCatchUp } from "./subscriptions/catch-up.ts";
 import { describeEars } from "./subscriptions/describe-ears.ts";
 import { erasePlace } from "./subscriptions/erase-place.ts";
 import { createInstalledTeams } from "./subscriptions/installed-teams.ts";
+import { createKeyKeeper } from "./subscriptions/keep-keys.ts";
 import { createKeeper } from "./subscriptions/keeper.ts";
 import { noteDowntime } from "./subscriptions/note-downtime.ts";
 import { noteDropped } from "./subscriptions/note-dropped.ts";
@@ -70,7 +71,7 @@ export async function startService(needs: {
   const { now } = edges;
   const ruleBook = loadRuleBook(config.listenerFile);
   const cards = loadConversationCards();
-  const keyRing = await openKeyRing({ dir: config.keysDir, edges });
+  const keyRing = await openKeyRing({ ...config.keys, edges });
   const storage = await openStorage(config.database, "bot");
   const opener = createOpener({ keyRing, threads: Math.max(1, availableParallelism() - 1) });
 
@@ -89,6 +90,8 @@ export async function startService(needs: {
   const catchUp = createCatchUp({ storage, graph, inbox, seal, trace, edges, rememberedMs });
   const { listen } = ruleBook;
   const { teamsAppId, chatSubscriptions } = config;
+  const { rotationMs } = config.keys;
+  const keys = createKeyKeeper({ keyRing, storage, edges, rotationMs });
   const keeper = createKeeper({
     ...{ storage, registry, graph, edges, teamsAppId, listen, chatSubscriptions },
     botId: config.bot.id,
@@ -102,7 +105,8 @@ export async function startService(needs: {
       : [],
     currentCertificate: keyRing.current,
     onGap: catchUp.poke,
-    onTurn: async () => undefined,
+    onTurn: keys.turn,
+    onReload: keyRing.refresh,
   });
 
   const adapter = createBotAdapter({ config, tokens });

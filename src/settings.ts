@@ -84,6 +84,12 @@ export const SETTINGS = [
     meaning: "private keys and certificates for encrypted notifications; made at first start",
     byDefault: "`data/keys`",
   },
+  { name: "KEY_BITS", meaning: "RSA keys made from now on: `2048`, `3072` or `4096`", byDefault: "`2048`" },
+  {
+    name: "KEY_ROTATION_DAYS",
+    meaning: "how long a certificate is given to subscriptions before a new one is made; `0`: until it ends",
+    byDefault: "`90`",
+  },
   {
     name: "LOG_LEVEL",
     meaning: "`trace`, `debug`, `info`, `warn`, `error`, `fatal` or `silent`",

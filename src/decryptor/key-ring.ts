@@ -1,147 +1,197 @@
 /**
- * The certificates that notifications are sealed to, and their private keys, by id. A folder holds `<id>.key.pem`
- * (mode 0600) and `<id>.cert.pem` for each; the newest is used for new subscriptions, the others still open what was
- * sealed to them.
+ * The certificates that notifications are sealed to, and their private keys, by id. The newest is for new
+ * subscriptions, the others still open what was sealed to them. The folder may be shared, and is looked into again.
  */
-import { createPrivateKey, createPublicKey, webcrypto, X509Certificate, type KeyObject } from "node:crypto";
-import { mkdir, readdir, readFile, writeFile } from "node:fs/promises";
-import { join } from "node:path";
-import "reflect-metadata";
-import * as x509 from "@peculiar/x509";
+import type { KeyObject } from "node:crypto";
+import { mkdir } from "node:fs/promises";
 import type { Edges } from "../edges.ts";
 import { EarshotError } from "../errors.ts";
+import { compareAge, type Certificate } from "./certificate.ts";
+import { listKeyIds, readKeyPair, removeKeyPair, writeKeyPair, type KeyPair } from "./key-folder.ts";
+import { makeKeyPair } from "./make-key-pair.ts";
 
-const KEY_BITS = 2048;
+const DEFAULT_BITS = 2048;
 const LOOK_AGAIN_MS = 500;
 const LIFE_MS = 2 * 365 * 24 * 60 * 60_000;
+/** For a reader whose clock is behind ours. */
+const BACKDATED_MS = 60_000;
 
 export interface KeyRing {
-  /** What new subscriptions are given. */
+  /** What new subscriptions are given: the newest made. */
   current(): Certificate;
   /**
    * The private key of a certificate, or undefined where there is none by that id, not in the folder either: another
    * instance with the same folder may have made it since.
    */
   find(id: string): Promise<KeyObject | undefined>;
+  /** The newest first. */
+  list(): readonly Certificate[];
+  /**
+   * Takes over what others made or removed in the folder; does not throw. What cannot be read is left out, and told.
+   * What is gone was retired where a newer one is there; else it was lost, and still serves while we live.
+   */
+  refresh(): Promise<void>;
+  /** Makes another pair, which is the current one from then on. Throws `key-ring-invalid`. */
+  add(): Promise<Certificate>;
+  /**
+   * Removes key and certificate from the folder and forgets them. Throws `key-ring-invalid`, or `unexpected` where it is
+   * the current one.
+   */
+  retire(id: string): Promise<void>;
+  /** Tells of keys that are no longer here; answers how to stop. */
+  onForget(listener: (id: string) => void): () => void;
 }
 
-export interface Certificate {
-  /** At most 128 characters; comes back on every notification. */
-  readonly id: string;
-  /** Base64 of the DER, as Graph wants it. */
-  readonly derBase64: string;
-  readonly publicKey: KeyObject;
-  readonly notAfter: number;
-}
-
-/** Reads the folder, making it and a first certificate where there is none. Throws `key-ring-invalid`. */
-export async function openKeyRing(needs: {
+/**
+ * Reads the folder, making it and a first certificate where there is none. Two that start at once may make one each.
+ * Throws `key-ring-invalid`.
+ */
+export async function openKeyRing({
+  dir,
+  bits = DEFAULT_BITS,
+  edges,
+}: {
   dir: string;
-  edges: Pick<Edges, "now" | "randomUuid">;
+  /** RSA, of keys that are made from now on. */
+  bits?: number;
+  edges: Pick<Edges, "now" | "randomUuid" | "log">;
 }): Promise<KeyRing> {
-  try {
-    await mkdir(needs.dir, { recursive: true, mode: 0o700 });
-    let ids = await listIds(needs.dir);
-    if (ids.length === 0) {
-      await makeCertificate(needs);
-      ids = await listIds(needs.dir);
+  const known = new Map<string, KeyPair>();
+  /** By id, so that each is told once. */
+  const told = new Set<string>();
+  const listeners = new Set<(id: string) => void>();
+  const inTurn = createTurns();
+  let lookedAt = -Infinity;
+
+  const list = () => [...known.values()].map(({ certificate }) => certificate).toSorted(compareAge);
+  const current = (): Certificate => {
+    const [newest] = list();
+    if (!newest) throw new EarshotError("key-ring-invalid", `there is no certificate in ${dir} (KEYS_DIR)`);
+    return newest;
+  };
+  const warnOnce = (id: string, error: unknown, event: string) => {
+    if (told.has(id)) return;
+    told.add(id);
+    edges.log.warn({ certificateId: id, dir, reason: describe(error) }, event);
+  };
+  const forget = (id: string) => {
+    known.delete(id);
+    for (const listener of listeners) listener(id);
+  };
+
+  const takeUp = async (id: string): Promise<void> => {
+    try {
+      const pair = await readKeyPair(dir, id);
+      if (!pair) return;
+      known.set(id, pair);
+      told.delete(id);
+      edges.log.info({ certificateId: id }, "a certificate that another one made is taken up");
+    } catch (error) {
+      warnOnce(id, error, "a certificate cannot be read and is left out");
     }
-    const pairs = await Promise.all(ids.map((id) => readPair(needs.dir, id)));
-    const newest = pairs.reduce((best, pair) =>
-      pair.certificate.notAfter > best.certificate.notAfter ? pair : best,
-    ).certificate;
-    const privateKeys = new Map(pairs.map(({ certificate, privateKey }) => [certificate.id, privateKey]));
-    return { current: () => newest, find: createFind(needs, privateKeys) };
+  };
+  const dropGone = (ids: ReadonlySet<string>): void => {
+    const [newest] = list().filter(({ id }) => ids.has(id));
+    for (const certificate of list().filter(({ id }) => !ids.has(id))) {
+      if (newest && compareAge(newest, certificate) < 0) forget(certificate.id);
+      else warnOnce(certificate.id, "put it back from a backup", "a certificate is gone from its folder");
+    }
+  };
+  const refresh = () =>
+    inTurn(async () => {
+      lookedAt = edges.now();
+      try {
+        const ids = await listKeyIds(dir);
+        for (const id of ids) if (!known.has(id)) await takeUp(id);
+        dropGone(new Set(ids));
+      } catch (error) {
+        edges.log.warn({ dir, reason: describe(error) }, "the folder of keys cannot be read");
+      }
+    });
+
+  const add = () =>
+    explainFault(dir, async () => {
+      const id = `earshot-${edges.randomUuid()}`;
+      const now = edges.now();
+      // Whatever the clock did since the last one was made, this one is newer.
+      const [last] = list();
+      const notBefore = Math.max(now - BACKDATED_MS, last ? last.notBefore + 1_000 : -Infinity);
+      const serialNumber = edges.randomUuid().replaceAll("-", "");
+      const files = await makeKeyPair({ bits, serialNumber, notBefore, notAfter: now + LIFE_MS });
+      return inTurn(async () => {
+        await writeKeyPair(dir, id, files);
+        const pair = await readKeyPair(dir, id);
+        if (!pair) throw new EarshotError("key-ring-invalid", `${id} was removed from ${dir} at once`);
+        known.set(id, pair);
+        return pair.certificate;
+      });
+    });
+
+  await explainFault(dir, async () => {
+    await mkdir(dir, { recursive: true, mode: 0o700 });
+    for (const id of await listKeyIds(dir)) {
+      const pair = await readKeyPair(dir, id);
+      if (pair) known.set(id, pair);
+    }
+  });
+  if (known.size === 0) {
+    await add();
+    await refresh();
+  }
+
+  return {
+    current,
+    list,
+    refresh,
+    add,
+    find: async (id) => {
+      if (!known.has(id)) {
+        // The folder is not read for every one of a flood; each waits for a look that is under way.
+        if (edges.now() - lookedAt >= LOOK_AGAIN_MS) void refresh();
+        await inTurn(async () => undefined);
+      }
+      return known.get(id)?.privateKey;
+    },
+    retire: (id) =>
+      explainFault(dir, () =>
+        inTurn(async () => {
+          if (id === current().id) {
+            throw new EarshotError("unexpected", `${id} is the current certificate, which is not retired`);
+          }
+          await removeKeyPair(dir, id);
+          forget(id);
+        }),
+      ),
+    onForget: (listener) => {
+      listeners.add(listener);
+      return () => listeners.delete(listener);
+    },
+  };
+}
+
+/** One after the other: who reads the folder sees nothing half done by ourselves. */
+function createTurns(): <Result>(work: () => Promise<Result>) => Promise<Result> {
+  let last: Promise<unknown> = Promise.resolve();
+  return (work) => {
+    const done = last.then(work, work);
+    last = done.catch(() => undefined);
+    return done;
+  };
+}
+
+async function explainFault<Result>(dir: string, work: () => Promise<Result>): Promise<Result> {
+  try {
+    return await work();
   } catch (error) {
     if (error instanceof EarshotError) throw error;
-    const found = error instanceof Error ? error.message : String(error);
     throw new EarshotError(
       "key-ring-invalid",
-      `the keys in ${needs.dir} (KEYS_DIR) cannot be read or made: ${found}. Give the program a folder it may write, or restore the files.`,
+      `the keys in ${dir} (KEYS_DIR) cannot be read or made: ${describe(error)}. Give the program a folder it may write, or restore the files.`,
       { cause: error },
     );
   }
 }
 
-/** Looks into the folder for what it does not know, but not for every one of a flood. */
-function createFind(
-  { dir, edges }: { dir: string; edges: Pick<Edges, "now"> },
-  privateKeys: Map<string, KeyObject>,
-): KeyRing["find"] {
-  let looking: Promise<void> | null = null;
-  let lookedAt = -Infinity;
-  const look = async () => {
-    for (const id of await listIds(dir)) {
-      if (!privateKeys.has(id)) privateKeys.set(id, (await readPair(dir, id)).privateKey);
-    }
-  };
-  return async (id) => {
-    const known = privateKeys.get(id);
-    if (known) return known;
-    if (!looking && edges.now() - lookedAt >= LOOK_AGAIN_MS) {
-      lookedAt = edges.now();
-      // What cannot be read now is missing, and is looked for again.
-      looking = look()
-        .catch(() => undefined)
-        .finally(() => {
-          looking = null;
-        });
-    }
-    await looking;
-    return privateKeys.get(id);
-  };
-}
-
-async function listIds(dir: string): Promise<string[]> {
-  return (await readdir(dir)).flatMap((name) => /^(.+)\.cert\.pem$/.exec(name)?.[1] ?? []);
-}
-
-async function readPair(
-  dir: string,
-  id: string,
-): Promise<{ certificate: Certificate; privateKey: KeyObject }> {
-  const certificate = new X509Certificate(await readFile(join(dir, `${id}.cert.pem`)));
-  const privateKey = createPrivateKey(await readFile(join(dir, `${id}.key.pem`)));
-  if (!certificate.checkPrivateKey(privateKey)) {
-    throw new EarshotError("key-ring-invalid", `${id}.key.pem in ${dir} is not the key of ${id}.cert.pem`);
-  }
-  return {
-    privateKey,
-    certificate: {
-      id,
-      derBase64: certificate.raw.toString("base64"),
-      publicKey: createPublicKey(privateKey),
-      notAfter: Date.parse(certificate.validTo),
-    },
-  };
-}
-
-/** The key file is written before the certificate: a certificate without its key is never listed. */
-async function makeCertificate({ dir, edges }: { dir: string; edges: Pick<Edges, "now" | "randomUuid"> }) {
-  const id = `earshot-${edges.randomUuid()}`;
-  const algorithm = {
-    name: "RSASSA-PKCS1-v1_5",
-    hash: "SHA-256",
-    modulusLength: KEY_BITS,
-    publicExponent: new Uint8Array([1, 0, 1]),
-  };
-  const keys = await webcrypto.subtle.generateKey(algorithm, true, ["sign", "verify"]);
-  const certificate = await x509.X509CertificateGenerator.createSelfSigned(
-    {
-      serialNumber: edges.randomUuid().replaceAll("-", ""),
-      name: "CN=Earshot notifications",
-      notBefore: new Date(edges.now() - 60_000),
-      notAfter: new Date(edges.now() + LIFE_MS),
-      signingAlgorithm: algorithm,
-      keys,
-      extensions: [new x509.KeyUsagesExtension(x509.KeyUsageFlags.keyEncipherment, true)],
-    },
-    webcrypto,
-  );
-  const privatePem = x509.PemConverter.encode(
-    await webcrypto.subtle.exportKey("pkcs8", keys.privateKey),
-    "PRIVATE KEY",
-  );
-  await writeFile(join(dir, `${id}.key.pem`), privatePem, { mode: 0o600, flag: "wx" });
-  await writeFile(join(dir, `${id}.cert.pem`), certificate.toString("pem"), { mode: 0o644, flag: "wx" });
+function describe(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
 }

@@ -2,7 +2,7 @@ import { Worker } from "node:worker_threads";
 import { EarshotError } from "../errors.ts";
 import type { EncryptedContent } from "../wire/change-notification.ts";
 import type { KeyRing } from "./key-ring.ts";
-import type { OpeningAnswer, OpeningCall } from "./opening-worker.ts";
+import type { ForgetCall, OpeningAnswer, OpeningCall } from "./opening-worker.ts";
 
 export interface Opener {
   /**
@@ -19,12 +19,15 @@ interface Thread {
   readonly waiting: Map<number, { resolve(text: string): void; reject(error: EarshotError): void }>;
 }
 
-/** A pool of `threads` workers; each takes what the least busy has room for, and is replaced if it dies. */
+/**
+ * A pool of `threads` workers; each takes what the least busy has room for, and is replaced if it dies. A thread keeps
+ * the keys that it was given until the ring forgets them.
+ */
 export function createOpener({
   keyRing,
   threads,
 }: {
-  keyRing: Pick<KeyRing, "find">;
+  keyRing: Pick<KeyRing, "find" | "onForget">;
   threads: number;
 }): Opener {
   let lastId = 0;
@@ -55,6 +58,11 @@ export function createOpener({
   };
   const pool: Thread[] = Array.from({ length: threads }, startThread);
 
+  const stopForgetting = keyRing.onForget((certificateId) => {
+    const call: ForgetCall = { forget: certificateId };
+    for (const { worker, knownIds } of pool) if (knownIds.delete(certificateId)) worker.postMessage(call);
+  });
+
   /** The least busy; one that died is replaced when it is wanted, so that one that cannot live is no busy loop. */
   const chooseThread = (): Thread => {
     if (pool.length < threads) pool.push(startThread());
@@ -84,6 +92,7 @@ export function createOpener({
     },
     close: async () => {
       closed = true;
+      stopForgetting();
       await Promise.all([...pool].map(({ worker }) => worker.terminate()));
     },
   };

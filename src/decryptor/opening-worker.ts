@@ -10,12 +10,21 @@ export interface OpeningCall {
   /** Sent with the first item that needs it; kept by certificate id. */
   readonly privateKey?: KeyObject;
 }
+/** The key by this certificate id is not to be had any more. */
+export interface ForgetCall {
+  readonly forget: string;
+}
 export type OpeningAnswer =
   { readonly id: number; readonly text: string } | { readonly id: number; readonly failed: true };
 
 const privateKeys = new Map<string, KeyObject>();
 
-parentPort?.on("message", ({ id, content, privateKey }: OpeningCall) => {
+parentPort?.on("message", (call: OpeningCall | ForgetCall) => {
+  if ("forget" in call) {
+    privateKeys.delete(call.forget);
+    return;
+  }
+  const { id, content, privateKey } = call;
   const certificateId = content.encryptionCertificateId;
   if (privateKey) privateKeys.set(certificateId, privateKey);
   const known = privateKeys.get(certificateId);

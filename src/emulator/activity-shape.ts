@@ -7,13 +7,14 @@ import { formatActivityText, formatGraphHtml, listMentions } from "./message-htm
 import { formatInstant } from "./posted-message.ts";
 import type {
   BotIdentity,
-  Channel,
+  ChannelChange,
   InstallTarget,
   Organisation,
   Person,
   Place,
   StoredMessage,
   Team,
+  TeamChange,
 } from "./tenant-model.ts";
 import { formatBotAccountId, formatPersonAccountId } from "./thread-ids.ts";
 
@@ -90,25 +91,35 @@ export function createInstallActivities(
   ];
 }
 
-export function createChannelCreatedActivity(
-  organisation: Organisation,
-  team: Team,
-  channel: Channel,
+export function createTeamActivity(change: TeamChange, id: string, context: ActivityContext): Activity {
+  const { organisation, team, cause } = change;
+  return createEventActivity({ organisation, team }, { eventType: `team${capitalise(cause)}` }, id, context);
+}
+
+/** `to`: the team where the bot is told, which is the channel's own or the one that it is shared with. */
+export function createChannelActivity(
+  { channel, cause, guest }: ChannelChange,
+  to: { readonly organisation: Organisation; readonly team: Team },
   id: string,
   context: ActivityContext,
 ): Activity {
-  const target: InstallTarget = { kind: "team", organisation, team };
-  return {
-    type: "conversationUpdate",
-    ...createInstallShape(
-      target,
-      organisation.people[0],
-      context,
-    )(id, {
-      eventType: "channelCreated",
-      channel: { id: channel.id, name: channel.name, type: channel.kind },
-    }),
+  const others = guest && [formatTeam(guest.team, guest.organisation)];
+  const extra = {
+    eventType: `channel${capitalise(cause)}`,
+    channel: { id: channel.id, name: channel.name, type: channel.kind },
+    ...(others && { [cause === "shared" ? "sharedWithTeams" : "unsharedFromTeams"]: others }),
   };
+  return createEventActivity(to, extra, id, context);
+}
+
+function createEventActivity(
+  to: { readonly organisation: Organisation; readonly team: Team },
+  extra: object,
+  id: string,
+  context: ActivityContext,
+): Activity {
+  const shared = createInstallShape({ kind: "team", ...to }, to.organisation.people[0], context);
+  return { type: "conversationUpdate", ...shared(id, extra) };
 }
 
 function createInstallShape(target: InstallTarget, installer: Person | undefined, context: ActivityContext) {
@@ -123,7 +134,7 @@ function createInstallShape(target: InstallTarget, installer: Person | undefined
   const channelData =
     target.kind === "team"
       ? {
-          team: { aadGroupId: target.team.id, id: generalId, name: target.team.name },
+          team: formatTeam(target.team),
           settings: { selectedChannel: { id: generalId } },
           tenant,
         }
@@ -137,6 +148,11 @@ function createInstallShape(target: InstallTarget, installer: Person | undefined
     conversation,
     channelData: { ...channelData, ...extra },
   });
+}
+
+function formatTeam(team: Team, organisation?: Organisation): object {
+  const tenant = organisation ? { tenantId: organisation.id } : {};
+  return { aadGroupId: team.id, id: readGeneralId(team), name: team.name, ...tenant };
 }
 
 function createEnvelope(id: string, organisation: Organisation, { bot, serviceUrl, nowMs }: ActivityContext) {
@@ -180,6 +196,10 @@ function formatChannelData(place: Place): object {
 /** The id of the General channel is the team's id in Bot Framework. */
 function readGeneralId(team: Team): string {
   return team.channels[0]?.id ?? "";
+}
+
+function capitalise(word: string): string {
+  return word.charAt(0).toUpperCase() + word.slice(1);
 }
 
 function formatAccountId(id: string, bot: BotIdentity): string {

@@ -1,9 +1,10 @@
 /** Bot Framework's side of hearing: what Teams sends to the bot's messaging endpoint. */
 import type { Edges } from "../edges.ts";
 import {
-  createChannelCreatedActivity,
+  createChannelActivity,
   createInstallActivities,
   createMessageActivity,
+  createTeamActivity,
   type Activity,
   type ActivityContext,
 } from "./activity-shape.ts";
@@ -14,10 +15,12 @@ import type {
   BotIdentity,
   Change,
   ChangeListener,
+  ChannelChange,
   InstallTarget,
   Organisation,
   Place,
   StoredMessage,
+  TeamChange,
 } from "./tenant-model.ts";
 import { readInstallId } from "./tenant-model.ts";
 import type { Tokens } from "./tokens.ts";
@@ -94,6 +97,23 @@ export function createBotChannel(needs: {
     void deliver(activity, place.organisation);
   }
 
+  function tellTeam(change: TeamChange): void {
+    const { organisation, team } = change;
+    if (!installations.isInstalled(team.id)) return;
+    tellPlace([createTeamActivity(change, edges.randomUuid(), readContext())], organisation);
+  }
+
+  /** Of a private channel a bot hears nothing until it is added there. */
+  function tellChannel(change: ChannelChange): void {
+    if (change.channel.kind === "private") return;
+    const { organisation, team, guest } = change;
+    for (const to of [{ organisation, team }, ...(guest ? [guest] : [])]) {
+      if (!installations.isInstalled(to.team.id)) continue;
+      const activity = createChannelActivity(change, to, edges.randomUuid(), readContext());
+      tellPlace([activity], to.organisation);
+    }
+  }
+
   return {
     tell(change) {
       switch (change.kind) {
@@ -109,15 +129,10 @@ export function createBotChannel(needs: {
             target.organisation,
           );
         }
-        case "channel-added": {
-          const { organisation, team, channel } = change;
-          // Of a private channel a bot hears nothing until it is added there.
-          if (!installations.isInstalled(team.id) || channel.kind === "private") return;
-          return tellPlace(
-            [createChannelCreatedActivity(organisation, team, channel, edges.randomUuid(), readContext())],
-            organisation,
-          );
-        }
+        case "team":
+          return tellTeam(change);
+        case "channel":
+          return tellChannel(change);
       }
     },
     async whenTold() {

@@ -70,12 +70,17 @@ const ROWS: Readonly<Record<ApiArea, readonly Row[]>> = {
     [
       "POST /v1.0/subscriptions",
       "partial",
-      "messages of a channel, a chat, or the app's chats; no $search or $filter, no tenant-wide or user resource, no limits in number",
+      "messages of a channel, a chat, the app's chats, a person's chats, all chats, all channels; teams and channels; $search of whole words and $filter of a mention; no members, no installations",
     ],
     ["GET /v1.0/subscriptions", "full", ""],
     ["GET /v1.0/subscriptions/:subscriptionId", "full", ""],
     ["PATCH /v1.0/subscriptions/:subscriptionId", "full", "expiry, notification URL, certificate"],
     ["DELETE /v1.0/subscriptions/:subscriptionId", "full", ""],
+    ["POST /beta/subscriptions", "partial", "as v1.0, into the same book; a chat by its own consent as well"],
+    ["GET /beta/subscriptions", "full", ""],
+    ["GET /beta/subscriptions/:subscriptionId", "full", ""],
+    ["PATCH /beta/subscriptions/:subscriptionId", "full", "as v1.0"],
+    ["DELETE /beta/subscriptions/:subscriptionId", "full", ""],
   ],
   window: [
     ["GET /", "full", "the page"],
@@ -100,12 +105,13 @@ export const COVERAGE: readonly CoverageEntry[] = Object.entries(ROWS).flatMap((
 
 /** What the tenant posts to the bot of its own accord, and the trouble it makes when it is asked to. */
 const DELIVERIES: readonly string[] = [
-  "graph      created, updated, deleted of messages, sealed or bare; again for 4 hours while there is no 2xx",
+  "graph      created, updated, deleted of messages, teams and channels, sealed or bare; again for 4 hours while there is no 2xx",
   "graph      a POST for each change, or batches of several subscriptions and tenants where a test asks for them",
   "graph      lifecycle notifications only when a test asks for one; no slow or drop state; no ordering is promised",
   "connector  message, messageUpdate, messageDelete, by mention, by consent, or in a personal chat",
-  "connector  installationUpdate add and remove, conversationUpdate for the bot's coming and going and for new channels",
-  "connector  no messageReaction, no other conversationUpdate, no typing",
+  "connector  installationUpdate add and remove, conversationUpdate for the bot's coming and going",
+  "connector  conversationUpdate for what becomes of teams and of standard and shared channels; of people nothing",
+  "connector  no messageReaction, no typing",
   "trouble    twice, late, overtaken, never (graph), again after a lost answer, with content that cannot be read (graph)",
   "trouble    replies and reactions: 429, 500 or no answer at all, done or not done; slow",
 ];

@@ -17,18 +17,25 @@ export interface Directory {
   resolveTarget(idOrName: string): InstallTarget;
   /** By id or by name. Throws 404. */
   resolvePerson(idOrName: string): Person;
+  addTeam(organisation: Organisation, team: Team): void;
+  /** The team and all in it are found no more, neither by id nor by name. */
+  removeTeam(team: Team): void;
   addChannel(team: Team, channel: Channel): void;
+  removeChannel(team: Team, channel: Channel): void;
   listTargets(): InstallTarget[];
 }
 
 export function createDirectory(home: Organisation, customers: readonly Organisation[]): Directory {
   const places = new Map<string, Place>();
-  for (const organisation of customers) {
-    for (const team of organisation.teams) {
-      for (const channel of team.channels) {
-        places.set(channel.id, { kind: "channel", organisation, team, channel });
-      }
+  const teams = new Map<string, { team: Team; organisation: Organisation }>();
+  const enter = (organisation: Organisation, team: Team) => {
+    teams.set(team.id, { team, organisation });
+    for (const channel of team.channels) {
+      places.set(channel.id, { kind: "channel", organisation, team, channel });
     }
+  };
+  for (const organisation of customers) {
+    for (const team of organisation.teams) enter(organisation, team);
     for (const chat of organisation.chats) {
       const place: Place = { kind: "chat", organisation, chat };
       places.set(chat.id, place);
@@ -40,12 +47,10 @@ export function createDirectory(home: Organisation, customers: readonly Organisa
       organisation.people.map((person) => [person.id, { person, organisation }] as const),
     ),
   );
-  const findTeam = (teamId: string) => {
-    for (const organisation of customers) {
-      const team = organisation.teams.find(({ id }) => id === teamId);
-      if (team) return { team, organisation };
-    }
-    return undefined;
+  const demandTeam = (teamId: string) => {
+    const found = teams.get(teamId);
+    if (found) return found;
+    throw new ApiFault(404, "NotFound", `There is no team ${teamId}.`);
   };
   const listTargets = (): InstallTarget[] =>
     customers.flatMap((organisation): InstallTarget[] => [
@@ -60,23 +65,22 @@ export function createDirectory(home: Organisation, customers: readonly Organisa
       [home, ...customers].find(({ id, domain }) => id === idOrDomain || domain === idOrDomain),
     findPlace: (conversationId) => places.get(conversationId),
     findPerson: (personId) => people.get(personId),
-    findTeam,
+    findTeam: (teamId) => teams.get(teamId),
     resolvePlace(idOrName) {
       const byId = places.get(idOrName);
       if (byId) return byId;
-      const named = [...new Set(places.values())].filter((place) =>
-        place.kind === "chat"
-          ? place.chat.name === idOrName
-          : idOrName === place.channel.name || idOrName === `${place.team.name}/${place.channel.name}`,
-      );
-      return demandOne(named, "conversation", idOrName);
+      const named = [...places.values()].filter((place) => isNamed(place, idOrName));
+      return demandOne([...new Set(named)], "conversation", idOrName);
     },
     resolveTarget(idOrName) {
-      const found = listTargets().filter((target) => {
-        const { id, name } = target.kind === "team" ? target.team : target.chat;
-        return id === idOrName || name === idOrName;
-      });
-      return demandOne(found, "team or chat", idOrName);
+      const team = teams.get(idOrName);
+      if (team) return { kind: "team", ...team };
+      const place = places.get(idOrName);
+      if (place?.kind === "chat" && place.chat.id === idOrName) return place;
+      const named = listTargets().filter(
+        (target) => (target.kind === "team" ? target.team : target.chat).name === idOrName,
+      );
+      return demandOne(named, "team or chat", idOrName);
     },
     resolvePerson(idOrName) {
       const byId = people.get(idOrName);
@@ -84,14 +88,33 @@ export function createDirectory(home: Organisation, customers: readonly Organisa
       const named = [...people.values()].filter(({ person }) => person.name === idOrName);
       return demandOne(named, "person", idOrName).person;
     },
+    addTeam(organisation, team) {
+      organisation.teams.push(team);
+      enter(organisation, team);
+    },
+    removeTeam(team) {
+      const { organisation } = demandTeam(team.id);
+      organisation.teams.splice(organisation.teams.indexOf(team), 1);
+      teams.delete(team.id);
+      for (const { id } of team.channels) places.delete(id);
+    },
     addChannel(team, channel) {
-      const owner = findTeam(team.id);
-      if (!owner) throw new ApiFault(404, "NotFound", `There is no team ${team.id}.`);
+      const owner = demandTeam(team.id);
       owner.team.channels.push(channel);
       places.set(channel.id, { kind: "channel", ...owner, channel });
     },
+    removeChannel({ channels }, channel) {
+      channels.splice(channels.indexOf(channel), 1);
+      places.delete(channel.id);
+    },
     listTargets,
   };
+}
+
+function isNamed(place: Place, name: string): boolean {
+  if (place.kind === "chat") return place.chat.name === name;
+  const { team, channel } = place;
+  return name.endsWith(channel.name) && (name === channel.name || name === `${team.name}/${channel.name}`);
 }
 
 function demandOne<T>(found: readonly T[], what: string, name: string): T {

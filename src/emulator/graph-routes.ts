@@ -6,10 +6,10 @@ import type { Directory } from "./directory.ts";
 import { demandPermission, type GraphCaller, type GraphDoor } from "./graph-access.ts";
 import type { Installations } from "./installations.ts";
 import { demandKnownOptions, readPage } from "./read-page.ts";
-import { formatInstant } from "./posted-message.ts";
 import { queryMessages } from "./query-messages.ts";
 import type { Store } from "./store.ts";
-import type { BotIdentity, Channel, Organisation, Place, StoredMessage, Team } from "./tenant-model.ts";
+import { formatChannel } from "./team-resource.ts";
+import type { BotIdentity, Organisation, Place, StoredMessage, Team } from "./tenant-model.ts";
 import { readConversationId } from "./tenant-model.ts";
 
 const PAGING = ["$top", "$skiptoken", "$skipToken"];
@@ -135,7 +135,7 @@ export function createGraphRoutes(needs: {
           oneOfRoles: ["Channel.ReadBasic.All", "ChannelSettings.Read.All"],
         });
         demandKnownOptions(request, PAGING);
-        const channels = team.channels.map((channel) => formatChannel(channel, caller.organisation));
+        const channels = team.channels.map((channel) => formatChannel(channel, team, caller.organisation));
         return { status: 200, json: readPage(channels, request, { ...pageRule(999), defaultSize: 999 }) };
       },
       [`GET ${CHANNEL_MESSAGES}`]: answerChannelMessages,
@@ -173,19 +173,4 @@ export function createGraphRoutes(needs: {
 /** Source: https://learn.microsoft.com/graph/api/resources/teamsapp */
 function formatCatalogApp({ catalogAppId: id }: Organisation, bot: BotIdentity): object {
   return { id, externalId: bot.teamsAppId, displayName: bot.name, distributionMethod: "organization" };
-}
-
-/** Source: https://learn.microsoft.com/graph/api/resources/channel */
-function formatChannel({ id, name, kind, createdAtMs }: Channel, organisation: Organisation): object {
-  return {
-    id,
-    createdDateTime: formatInstant(createdAtMs),
-    displayName: name,
-    description: null,
-    email: "",
-    isArchived: false,
-    tenantId: organisation.id,
-    webUrl: `https://teams.microsoft.com/l/channel/${encodeURIComponent(id)}`,
-    membershipType: kind,
-  };
 }

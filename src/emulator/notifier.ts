@@ -1,29 +1,21 @@
-/** Graph's side of hearing: each change of a message goes to every live subscription that asked for it. */
+/** Graph's side of hearing: each change in the tenant goes to every live subscription that asked for it. */
 import type { Edges } from "../edges.ts";
 import type { EncryptedContent } from "../wire/change-notification.ts";
 import { ApiFault } from "./api-fault.ts";
-import { formatMessageResource, formatSealedChatMessage } from "./chat-message-resource.ts";
 import type { Delivery } from "./courier.ts";
 import type { FaultDice } from "./faults.ts";
 import type { Installations } from "./installations.ts";
+import { meetsQuery } from "./message-query.ts";
 import type { Outbox } from "./outbox.ts";
 import { choosePoison, sealPoisoned } from "./poison.ts";
+import { readNews, type News } from "./read-news.ts";
 import { sealContent, type SealingCertificate } from "./seal-content.ts";
 import type { SubscriptionBook } from "./subscription-book.ts";
+import { isAllowed, readPermission } from "./subscription-permissions.ts";
 import type { Subscription } from "./subscription-resource.ts";
-import type { BotIdentity, Change, ChangeListener, Place } from "./tenant-model.ts";
+import type { BotIdentity, Change, ChangeListener } from "./tenant-model.ts";
 
 export type LifecycleEvent = "reauthorizationRequired" | "subscriptionRemoved" | "missed";
-
-type MessageChange = Extract<Change, { kind: "message" }>;
-
-/** Reactions and edits are both `updated`. */
-const CHANGE_TYPES = {
-  posted: "created",
-  edited: "updated",
-  reacted: "updated",
-  deleted: "deleted",
-} as const;
 
 export interface Notifier {
   readonly notify: ChangeListener;
@@ -38,55 +30,57 @@ export interface Notifier {
 export function createNotifier(needs: {
   readonly edges: Pick<Edges, "randomBytes">;
   readonly subscriptions: SubscriptionBook;
-  readonly installations: Installations;
+  readonly installations: Pick<Installations, "isInstalled" | "listGrants">;
   readonly outbox: Outbox;
   readonly bot: BotIdentity;
-  /** Application permissions that were consented to. */
-  readonly appRoles: readonly string[];
+  /** Application permissions that are consented to, as it is now. */
+  readonly readRoles: (organisationId: string) => readonly string[];
   readonly dice: FaultDice;
   /** Whether the notification of a deletion has the emptied message in it; the documents leave it open. */
   readonly deletedForm: "sealed" | "bare";
 }): Notifier {
-  const { edges, subscriptions, installations, outbox, bot, appRoles, dice } = needs;
+  const { edges, subscriptions, installations, outbox, bot, readRoles, dice } = needs;
 
-  /** Permissions are looked at for each delivery: what was uninstalled is heard no more. */
-  function covers({ scope }: Subscription, place: Place): boolean {
-    switch (scope.kind) {
-      case "installed-chats":
-        return place.kind === "chat" && installations.isInstalled(place.chat.id);
-      case "chat":
-        return place.kind === "chat" && place.chat.id === scope.chatId;
-      case "channel":
-        return (
-          place.kind === "channel" &&
-          place.channel.id === scope.channelId &&
-          (appRoles.includes("ChannelMessage.Read.All") ||
-            installations.listGrants(place.team.id).includes("ChannelMessage.Read.Group"))
-        );
-    }
+  /** A scope has one subscription at most, and is looked up: thousands of others cost a message nothing. */
+  function listAsking({ organisationId, changeType, scopes }: News, change: Change): Subscription[] {
+    return scopes.flatMap((scope) => {
+      const one = subscriptions.findDuplicate(organisationId, scope);
+      const isAsking =
+        one?.resource.changeType.split(",").includes(changeType) === true &&
+        mayHear(one) &&
+        (change.kind !== "message" || meetsQuery(one.query, change));
+      return isAsking ? [one] : [];
+    });
   }
 
-  function createItem(subscription: Subscription, change: MessageChange): object {
-    const { message, place, cause } = change;
-    const { resource, certificate } = subscription;
-    const path = formatMessageResource(message, place);
-    const isBare = cause === "deleted" && needs.deletedForm === "bare";
+  /** Permissions are looked at for each delivery: what was uninstalled or withdrawn is heard no more. */
+  function mayHear({ scope, version, organisationId }: Subscription): boolean {
+    return isAllowed(readPermission(scope, version, installations), readRoles(organisationId));
+  }
+
+  function createItem(subscription: Subscription, news: News, change: Change): object {
+    const { changeType, path, resourceId, resourceType } = news;
+    const isBare = changeType === "deleted" && change.kind === "message" && needs.deletedForm === "bare";
     return {
       ...createEnvelope(subscription),
-      changeType: CHANGE_TYPES[cause],
+      changeType,
       resource: path,
-      resourceData: { id: message.id, "@odata.type": "#Microsoft.Graph.chatMessage", "@odata.id": path },
-      ...(resource.includeResourceData && certificate && !isBare
-        ? { encryptedContent: seal(change, certificate) }
+      resourceData: { id: resourceId, "@odata.type": resourceType, "@odata.id": path },
+      ...(subscription.certificate && !isBare
+        ? { encryptedContent: seal(news.formatContent(), change, subscription.certificate) }
         : {}),
     };
   }
 
-  function seal({ message, place, cause }: MessageChange, certificate: SealingCertificate): EncryptedContent {
+  function seal(
+    content: Readonly<Record<string, unknown>>,
+    change: Change,
+    certificate: SealingCertificate,
+  ): EncryptedContent {
     const sealOne = (text: string) => sealContent(text, certificate, edges.randomBytes(32));
-    const content = formatSealedChatMessage(message, place, bot);
     const chance = dice.current()?.deliveries?.poison;
-    if (cause !== "posted" || !chance) return sealOne(JSON.stringify(content));
+    const isPosted = change.kind === "message" && change.cause === "posted";
+    if (!isPosted || !chance) return sealOne(JSON.stringify(content));
     const thrown = dice.next("item");
     if (!thrown.falls("poison", chance)) return sealOne(JSON.stringify(content));
     dice.count("poison");
@@ -95,21 +89,16 @@ export function createNotifier(needs: {
 
   return {
     notify(change) {
-      if (change.kind !== "message") return;
-      const tenantId = change.place.organisation.id;
-      const changeType = CHANGE_TYPES[change.cause];
-      const asking = subscriptions
-        .list(tenantId)
-        .filter(
-          (one) => one.resource.changeType.split(",").includes(changeType) && covers(one, change.place),
-        );
-      for (const [url, group] of Map.groupBy(asking, ({ resource }) => resource.notificationUrl)) {
-        const items = group.map((one) => ({
-          item: createItem(one, change),
-          organisationId: tenantId,
-          isRich: one.certificate !== null,
-        }));
-        void outbox.add(url, items);
+      for (const news of readNews(change, bot, installations.isInstalled)) {
+        const asking = listAsking(news, change);
+        for (const [url, group] of Map.groupBy(asking, ({ resource }) => resource.notificationUrl)) {
+          const items = group.map((one) => ({
+            item: createItem(one, news, change),
+            organisationId: news.organisationId,
+            isRich: one.certificate !== null,
+          }));
+          void outbox.add(url, items);
+        }
       }
     },
     async sendLifecycle(subscriptionId, event) {

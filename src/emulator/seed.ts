@@ -142,7 +142,7 @@ function createTeam(
     createdAtMs,
     memberIds: members ?? null,
   }));
-  return { id, name, memberIds, channels: [general, ...rest] };
+  return { id, name, memberIds, createdAtMs, isArchived: false, channels: [general, ...rest] };
 }
 
 function createSharedChat(name: string, kind: "group" | "meeting", memberIds: readonly string[]): Chat {

@@ -14,7 +14,7 @@ export interface NewMessage {
 }
 
 export interface Store {
-  /** Throws 404 where the thread does not exist, 400 for a thread in a chat. */
+  /** Throws 404 where the thread does not exist, 400 for a thread in a chat, 403 like each below in an archived team. */
   post(message: NewMessage): StoredMessage;
   /** A message of long ago, told to nobody. */
   postEarlier(message: NewMessage, atMs: number): StoredMessage;
@@ -82,6 +82,7 @@ export function createStore(
     if (!message || !place || message.deletedAtMs !== null) {
       throw new ApiFault(404, "NotFound", "There is no such message, or it was deleted.");
     }
+    demandWritable(place);
     return { message, place };
   }
 
@@ -107,6 +108,7 @@ export function createStore(
 
   return {
     post(message) {
+      demandWritable(message.place);
       const stored = insert(message, edges.now());
       emit({ kind: "message", cause: "posted", place: message.place, message: stored, before: null });
       return stored;
@@ -136,6 +138,12 @@ export function createStore(
     list: (conversationId) => [...(conversations.get(conversationId)?.messages.values() ?? [])],
     listAll: () => [...conversations.values()].flatMap(({ messages }) => [...messages.values()]),
   };
+}
+
+/** Of people and bot alike. Source: https://learn.microsoft.com/graph/api/team-archive */
+function demandWritable(place: Place): void {
+  if (place.kind !== "channel" || !place.team.isArchived) return;
+  throw new ApiFault(403, "Forbidden", "The team is archived: nothing in it can be changed.");
 }
 
 function demandRoot(place: Place, { messages }: Conversation, rootId: string): void {

@@ -5,30 +5,51 @@ import type { Subscription, SubscriptionScope } from "./subscription-resource.ts
 export interface SubscriptionBook {
   put(subscription: Subscription): void;
   find(id: string): Subscription | undefined;
-  /** Whichever way its resource is spelled, and whatever changes it asks for. */
+  /** The one of this scope, whichever way its resource is spelled, and whatever changes it asks for. */
   findDuplicate(organisationId: string, scope: SubscriptionScope): Subscription | undefined;
   remove(id: string): void;
   list(organisationId: string): Subscription[];
   listAll(): Subscription[];
 }
 
+/** Found by id and by scope without a look at the others: there may be ten thousand. */
 export function createSubscriptionBook(now: () => number): SubscriptionBook {
   const byId = new Map<string, Subscription>();
-  const listAll = (): Subscription[] => {
-    for (const { resource, expiresAtMs } of byId.values()) {
-      if (expiresAtMs <= now()) byId.delete(resource.id);
-    }
-    return [...byId.values()];
-  };
-  const list = (organisationId: string) => listAll().filter((one) => one.organisationId === organisationId);
-  const normalise = (scope: SubscriptionScope) => JSON.stringify(scope).toLowerCase();
+  const idByScope = new Map<string, string>();
+
+  function remove(id: string): void {
+    const found = byId.get(id);
+    if (!found) return;
+    byId.delete(id);
+    idByScope.delete(formatScopeKey(found.organisationId, found.scope));
+  }
+
+  function find(id: string): Subscription | undefined {
+    const found = byId.get(id);
+    if (!found || found.expiresAtMs > now()) return found;
+    remove(id);
+    return undefined;
+  }
+
+  const listAll = (): Subscription[] =>
+    [...byId.keys()].map(find).filter((subscription) => subscription !== undefined);
   return {
-    put: (subscription) => void byId.set(subscription.resource.id, subscription),
-    find: (id) => listAll().find(({ resource }) => resource.id === id),
-    findDuplicate: (organisationId, scope) =>
-      list(organisationId).find((one) => normalise(one.scope) === normalise(scope)),
-    remove: (id) => void byId.delete(id),
-    list,
+    put(subscription) {
+      const { id } = subscription.resource;
+      byId.set(id, subscription);
+      idByScope.set(formatScopeKey(subscription.organisationId, subscription.scope), id);
+    },
+    find,
+    findDuplicate(organisationId, scope) {
+      const id = idByScope.get(formatScopeKey(organisationId, scope));
+      return id === undefined ? undefined : find(id);
+    },
+    remove,
+    list: (organisationId) => listAll().filter((one) => one.organisationId === organisationId),
     listAll,
   };
+}
+
+function formatScopeKey(organisationId: string, scope: SubscriptionScope): string {
+  return JSON.stringify({ organisationId, ...scope }).toLowerCase();
 }

@@ -15,12 +15,14 @@ import type { Installations } from "./installations.ts";
 import { demandKnownOptions, readPage } from "./read-page.ts";
 import { formatInstant } from "./posted-message.ts";
 import type { SubscriptionBook } from "./subscription-book.ts";
-import type { Subscription, SubscriptionScope } from "./subscription-resource.ts";
+import { readPermission } from "./subscription-permissions.ts";
+import type { GraphVersion, Subscription, SubscriptionScope } from "./subscription-resource.ts";
 import { demandCertificate, demandUrl, planExpiry, planSubscription } from "./subscription-rules.ts";
 import type { BotIdentity } from "./tenant-model.ts";
 import { validateEndpoint } from "./validate-endpoint.ts";
 
-const COLLECTION = "/v1.0/subscriptions";
+/** Two ways to one book; beta allows what v1.0 does not. */
+const VERSIONS: readonly GraphVersion[] = ["v1.0", "beta"];
 
 /** What can be changed: anything else has to be made anew. */
 const patch = z.strictObject({
@@ -43,34 +45,42 @@ export function createSubscriptionRoutes(needs: {
   const { edges, readUrl, door, directory, installations, subscriptions, bot } = needs;
 
   /** Throws 403 or 404 where the caller may not listen to this. */
-  function demandScope(caller: GraphCaller, scope: SubscriptionScope): void {
+  function demandScope(caller: GraphCaller, scope: SubscriptionScope, version: GraphVersion): void {
+    const { organisation } = caller;
+    if (scope.kind === "installed-chats" && scope.catalogAppId !== organisation.catalogAppId) {
+      throw new ApiFault(404, "NotFound", `The app '${scope.catalogAppId}' is not in the catalog.`);
+    }
+    demandPermission(caller, readPermission(scope, version, installations));
     switch (scope.kind) {
-      case "installed-chats":
-        if (scope.catalogAppId !== caller.organisation.catalogAppId) {
-          throw new ApiFault(404, "NotFound", `The app '${scope.catalogAppId}' is not in the catalog.`);
-        }
-        return demandPermission(caller, {
-          oneOfRoles: ["Chat.Read.WhereInstalled", "Chat.ReadWrite.WhereInstalled"],
-        });
       case "chat":
-        demandPermission(caller, { oneOfRoles: ["Chat.Read.All", "Chat.ReadWrite.All"] });
         return demandPlace(caller, scope.chatId);
-      case "channel": {
-        const grants = installations.listGrants(scope.teamId);
-        const oneOfGrants = ["ChannelMessage.Read.Group"];
-        demandPermission(caller, { grants, oneOfGrants, oneOfRoles: ["ChannelMessage.Read.All"] });
+      case "channel":
         demandPlace(caller, scope.channelId, scope.teamId);
         return demandStandardChannel(caller, scope.channelId);
-      }
+      case "user-chats":
+        return demandHere(directory.findPerson(scope.userId)?.organisation === organisation);
+      case "team":
+      case "team-channel-list":
+        return demandHere(directory.findTeam(scope.teamId)?.organisation === organisation);
+      case "installed-chats":
+      case "all-chats":
+      case "all-channels":
+      case "teams":
+      case "channel-list":
+        return;
     }
   }
 
   function demandPlace({ organisation }: GraphCaller, conversationId: string, teamId?: string): void {
     const place = directory.findPlace(conversationId);
-    const isThere =
+    demandHere(
       place?.organisation === organisation &&
-      (place.kind === "channel" ? place.team.id === teamId : teamId === undefined);
-    if (!isThere) throw new ApiFault(404, "NotFound", "The resource of the subscription does not exist.");
+        (place.kind === "channel" ? place.team.id === teamId : teamId === undefined),
+    );
+  }
+
+  function demandHere(isHere: boolean): void {
+    if (!isHere) throw new ApiFault(404, "NotFound", "The resource of the subscription does not exist.");
   }
 
   /** Source: https://learn.microsoft.com/microsoftteams/platform/build-apps-for-shared-private-channels (FAQ) */
@@ -82,6 +92,10 @@ export function createSubscriptionRoutes(needs: {
     throw new ApiFault(403, "Forbidden", message);
   }
 
+  /**
+   * By scope, whatever the query: one subscription for each app and channel or chat.
+   * Source: https://learn.microsoft.com/graph/teams-change-notification-in-microsoft-teams-overview
+   */
   function demandNew({ organisation }: GraphCaller, scope: SubscriptionScope): void {
     const existing = subscriptions.findDuplicate(organisation.id, scope);
     if (!existing) return;
@@ -89,18 +103,19 @@ export function createSubscriptionRoutes(needs: {
     throw new ApiFault(409, "Conflict", message);
   }
 
-  async function answerCreate(request: ApiRequest): Promise<ApiAnswer> {
+  async function answerCreate(request: ApiRequest, version: GraphVersion): Promise<ApiAnswer> {
     const caller = await door(request);
     const plan = planSubscription(parseJsonBody(request, "BadRequest"), edges.now());
-    demandScope(caller, plan.scope);
+    demandScope(caller, plan.scope, version);
     demandNew(caller, plan.scope);
     // Both URLs are asked, one and the same twice, while the caller waits.
     const urls = [plan.notificationUrl, plan.lifecycleNotificationUrl].filter((url) => url !== null);
     await Promise.all(urls.map((url) => validateEndpoint(edges, url)));
     demandNew(caller, plan.scope);
-    const { scope, expiresAtMs, clientState, certificate } = plan;
+    const { scope, query, expiresAtMs, clientState, certificate } = plan;
     const subscription: Subscription = {
-      ...{ organisationId: caller.organisation.id, scope, expiresAtMs, clientState, certificate },
+      ...{ organisationId: caller.organisation.id, scope, query, version },
+      ...{ expiresAtMs, clientState, certificate },
       resource: {
         id: edges.randomUuid(),
         resource: plan.resource,
@@ -120,7 +135,7 @@ export function createSubscriptionRoutes(needs: {
       },
     };
     subscriptions.put(subscription);
-    return { status: 201, json: formatEntity(subscription) };
+    return { status: 201, json: formatEntity(subscription, version) };
   }
 
   async function demandSubscription(request: ApiRequest): Promise<[GraphCaller, Subscription]> {
@@ -130,7 +145,7 @@ export function createSubscriptionRoutes(needs: {
     throw new ApiFault(404, "ResourceNotFound", "The object was not found.");
   }
 
-  async function answerRenew(request: ApiRequest): Promise<ApiAnswer> {
+  async function answerRenew(request: ApiRequest, version: GraphVersion): Promise<ApiAnswer> {
     const [caller, found] = await demandSubscription(request);
     const parsed = patch.safeParse(parseJsonBody(request, "BadRequest"));
     if (!parsed.success) {
@@ -139,13 +154,13 @@ export function createSubscriptionRoutes(needs: {
     }
     const { expirationDateTime, notificationUrl, encryptionCertificate, encryptionCertificateId } =
       parsed.data;
-    demandScope(caller, found.scope);
+    demandScope(caller, found.scope, version);
     const expiresAtMs =
       expirationDateTime === undefined ? found.expiresAtMs : planExpiry(expirationDateTime, edges.now());
     const isRotated = encryptionCertificate !== undefined || encryptionCertificateId !== undefined;
-    const certificate = isRotated
-      ? demandCertificate(encryptionCertificate, encryptionCertificateId)
-      : found.certificate;
+    const rotated = isRotated ? demandCertificate(encryptionCertificate, encryptionCertificateId) : null;
+    // A certificate does not bring content where none was asked for.
+    const certificate = found.resource.includeResourceData ? (rotated ?? found.certificate) : null;
     // Whether a changed URL is asked again is not documented; it would be odd if not.
     if (notificationUrl !== undefined) {
       await validateEndpoint(edges, demandUrl("notificationUrl", notificationUrl));
@@ -160,37 +175,42 @@ export function createSubscriptionRoutes(needs: {
       },
     };
     subscriptions.put(renewed);
-    return { status: 200, json: formatEntity(renewed) };
+    return { status: 200, json: formatEntity(renewed, version) };
   }
 
-  return {
-    area: "graph",
-    handlers: {
-      [`POST ${COLLECTION}`]: answerCreate,
-      [`GET ${COLLECTION}`]: async (request) => {
+  function createHandlers(version: GraphVersion): ApiRoutes["handlers"] {
+    const collection = `/${version}/subscriptions`;
+    return {
+      [`POST ${collection}`]: (request) => answerCreate(request, version),
+      [`GET ${collection}`]: async (request) => {
         const { organisation } = await door(request);
         demandKnownOptions(request, ["$top", "$skiptoken", "$skipToken"]);
         const resources = subscriptions.list(organisation.id).map(({ resource }) => resource);
         const page = readPage(resources, request, { baseUrl: readUrl(), defaultSize: 100, maxSize: 100 });
         return { status: 200, json: page };
       },
-      [`GET ${COLLECTION}/:subscriptionId`]: async (request) => {
+      [`GET ${collection}/:subscriptionId`]: async (request) => {
         const [, subscription] = await demandSubscription(request);
-        return { status: 200, json: formatEntity(subscription) };
+        return { status: 200, json: formatEntity(subscription, version) };
       },
-      [`PATCH ${COLLECTION}/:subscriptionId`]: answerRenew,
-      [`DELETE ${COLLECTION}/:subscriptionId`]: async (request) => {
+      [`PATCH ${collection}/:subscriptionId`]: (request) => answerRenew(request, version),
+      [`DELETE ${collection}/:subscriptionId`]: async (request) => {
         const [, { resource }] = await demandSubscription(request);
         subscriptions.remove(resource.id);
         return { status: 204 };
       },
-    },
+    };
+  }
+
+  return {
+    area: "graph",
+    handlers: Object.assign({}, ...VERSIONS.map(createHandlers)) as ApiRoutes["handlers"],
   };
 }
 
-function formatEntity({ resource }: Subscription): object {
+function formatEntity({ resource }: Subscription, version: GraphVersion): object {
   return {
-    "@odata.context": "https://graph.microsoft.com/v1.0/$metadata#subscriptions/$entity",
+    "@odata.context": `https://graph.microsoft.com/${version}/$metadata#subscriptions/$entity`,
     ...resource,
   };
 }

@@ -1,6 +1,8 @@
-/** Graph's rules for a new subscription to Teams messages, one after the other. Pure. */
+/** Graph's rules for a new subscription to what Teams has, one after the other. Pure. */
 import { z } from "zod";
 import { ApiFault } from "./api-fault.ts";
+import type { MessageQuery } from "./message-query.ts";
+import { readScope } from "./read-scope.ts";
 import { readSealingCertificate, type SealingCertificate } from "./seal-content.ts";
 import type { SubscriptionScope } from "./subscription-resource.ts";
 
@@ -28,6 +30,7 @@ export interface SubscriptionPlan {
   readonly changeType: string;
   readonly resource: string;
   readonly scope: SubscriptionScope;
+  readonly query: MessageQuery | null;
   readonly notificationUrl: string;
   readonly lifecycleNotificationUrl: string | null;
   readonly expiresAtMs: number;
@@ -37,7 +40,7 @@ export interface SubscriptionPlan {
 }
 
 /**
- * Throws 400 for a broken rule, 501 for a resource that is not emulated. Permissions and duplicates are looked at
+ * Any resource takes any of the change types. Throws 400 for a broken rule, 501 for a resource that is not emulated. Permissions and duplicates are looked at
  * elsewhere: they need to know the tenant.
  * Source: https://learn.microsoft.com/graph/api/subscription-post-subscriptions
  */
@@ -63,7 +66,7 @@ export function planSubscription(input: unknown, nowMs: number): SubscriptionPla
   return {
     changeType: planChangeType(request.changeType),
     resource: request.resource,
-    scope: readScope(request.resource),
+    ...readScope(request.resource),
     notificationUrl: demandUrl("notificationUrl", request.notificationUrl),
     lifecycleNotificationUrl:
       lifecycleNotificationUrl === null
@@ -117,32 +120,6 @@ function planChangeType(text: string): string {
   const isKnown = types.every((type) => ["created", "updated", "deleted"].includes(type));
   if (isKnown && new Set(types).size === types.length) return types.join(",");
   throw refuse(`changeType '${text}' is not a list of created, updated, deleted.`);
-}
-
-/** Leading slash optional, keys as segments or in parentheses, `?model=` without meaning since August 2025. */
-function readScope(resource: string): SubscriptionScope {
-  const path = resource
-    .replace(/\?model=[AB]$/i, "")
-    .replace(/^\/+/, "")
-    .replace(/(\w+)\('([^']*)'\)/g, "$1/$2");
-  const [, chatsAppId] =
-    /^appCatalogs\/teamsApps\/([^/?]+)\/installedToChats\/getAllMessages$/i.exec(path) ?? [];
-  if (chatsAppId !== undefined) return { kind: "installed-chats", catalogAppId: chatsAppId };
-  const [, teamId, channelId] = /^teams\/([^/?]+)\/channels\/([^/?]+)\/messages$/i.exec(path) ?? [];
-  if (teamId !== undefined && channelId !== undefined) {
-    return { kind: "channel", teamId, channelId: decodeSegment(channelId) };
-  }
-  const [, chatId] = /^chats\/([^/?]+)\/messages$/i.exec(path) ?? [];
-  if (chatId !== undefined) return { kind: "chat", chatId: decodeSegment(chatId) };
-  throw new ApiFault(501, "NotEmulated", `Subscriptions to '${resource}' are not emulated.`);
-}
-
-function decodeSegment(segment: string): string {
-  try {
-    return decodeURIComponent(segment);
-  } catch {
-    throw refuse("The resource is malformed.");
-  }
 }
 
 function refuse(message: string): ApiFault {

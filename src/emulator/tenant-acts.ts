@@ -5,12 +5,11 @@ import type { Directory } from "./directory.ts";
 import type { Installations } from "./installations.ts";
 import { formatPostedMessage, type PostedMessage } from "./posted-message.ts";
 import type { Store } from "./store.ts";
+import { createTeamActs, type TeamActs } from "./team-acts.ts";
 import type {
   Author,
   BotIdentity,
   ChangeListener,
-  Channel,
-  ChannelKind,
   InstallTarget,
   Part,
   Person,
@@ -32,7 +31,7 @@ export type SayRequest = Words & {
 /** A message, by its key or as it was returned. */
 export type MessageReference = string | Pick<PostedMessage, "key">;
 
-export interface TenantActs {
+export interface TenantActs extends TeamActs {
   /** Installs the app in a team or chat (id or name); resolves when the bot was told. Twice does nothing. */
   install(place: string): Promise<void>;
   uninstall(place: string): Promise<void>;
@@ -43,13 +42,12 @@ export interface TenantActs {
   remove(message: MessageReference): PostedMessage;
   /** `on: false` takes it back. Default: true. */
   react(request: { person: string; message: MessageReference; type: string; on?: boolean }): PostedMessage;
-  addChannel(team: string, name: string, kind?: ChannelKind): Channel;
   /** Everything in a conversation, in the order of posting. */
   readMessages(conversation: string): PostedMessage[];
 }
 
 export function createTenantActs(needs: {
-  readonly edges: Pick<Edges, "now" | "randomBytes">;
+  readonly edges: Pick<Edges, "now" | "randomBytes" | "randomUuid">;
   readonly directory: Directory;
   readonly installations: Installations;
   readonly store: Store;
@@ -58,7 +56,7 @@ export function createTenantActs(needs: {
   /** Resolves when the bot was told of every installation up to now. */
   readonly whenTold: () => Promise<void>;
 }): TenantActs {
-  const { edges, directory, installations, store, bot, emit, whenTold } = needs;
+  const { directory, installations, store, bot, whenTold } = needs;
 
   async function installAt(target: InstallTarget): Promise<void> {
     if (installations.install(target)) await whenTold();
@@ -79,6 +77,7 @@ export function createTenantActs(needs: {
   }
 
   return {
+    ...createTeamActs(needs),
     install: (place) => installAt(directory.resolveTarget(place)),
     async uninstall(place) {
       if (installations.uninstall(directory.resolveTarget(place))) await whenTold();
@@ -106,16 +105,6 @@ export function createTenantActs(needs: {
     react({ person, message, type, on = true }) {
       const { id, name } = directory.resolvePerson(person);
       return formatPostedMessage(store.react(readKey(message), { id, name, isBot: false }, type, on));
-    },
-    addChannel(teamName, name, kind = "standard") {
-      const target = directory.resolveTarget(teamName);
-      if (target.kind !== "team") throw new ApiFault(400, "BadRequest", `"${teamName}" is not a team.`);
-      const { organisation, team } = target;
-      const id = `19:${edges.randomBytes(16).toString("hex")}@thread.tacv2`;
-      const channel: Channel = { id, name, kind, createdAtMs: edges.now(), memberIds: null };
-      directory.addChannel(team, channel);
-      emit({ kind: "channel-added", organisation, team, channel });
-      return channel;
     },
     readMessages(conversation) {
       const place = directory.resolvePlace(conversation);

@@ -20,19 +20,24 @@ export interface BotIdentity {
 
 export type ChannelKind = "standard" | "private" | "shared";
 
+/** As it is now: what is not `readonly` changes with the tenant. */
 export interface Channel {
   readonly id: string;
-  readonly name: string;
+  name: string;
   readonly kind: ChannelKind;
   readonly createdAtMs: number;
   /** Who may read and write; null: everybody in the team. */
   readonly memberIds: readonly string[] | null;
 }
 
+/** As it is now, like a channel. */
 export interface Team {
   /** Id of the Microsoft 365 group, which Graph calls the team's id; Bot Framework calls it `aadGroupId`. */
   readonly id: string;
-  readonly name: string;
+  name: string;
+  readonly createdAtMs: number;
+  /** Everything in it is for reading only. */
+  isArchived: boolean;
   /** The first is General, whose id is the team's id in Bot Framework. */
   readonly channels: Channel[];
   readonly memberIds: readonly string[];
@@ -58,7 +63,7 @@ export interface Organisation {
   /** The app's id in this organisation's catalog; differs from the manifest's id. */
   readonly catalogAppId: string;
   readonly people: readonly Person[];
-  readonly teams: readonly Team[];
+  readonly teams: Team[];
   readonly chats: readonly Chat[];
 }
 
@@ -125,12 +130,26 @@ export type Change =
       readonly before: StoredMessage | null;
     }
   | { readonly kind: "installed" | "uninstalled"; readonly target: InstallTarget }
-  | {
-      readonly kind: "channel-added";
-      readonly organisation: Organisation;
-      readonly team: Team;
-      readonly channel: Channel;
-    };
+  | TeamChange
+  | ChannelChange;
+
+export interface TeamChange {
+  readonly kind: "team";
+  readonly cause: "created" | "renamed" | "archived" | "unarchived" | "deleted" | "restored";
+  readonly organisation: Organisation;
+  readonly team: Team;
+}
+
+export interface ChannelChange {
+  readonly kind: "channel";
+  readonly cause: "created" | "renamed" | "deleted" | "restored" | "shared" | "unshared";
+  readonly organisation: Organisation;
+  /** The one that owns the channel. */
+  readonly team: Team;
+  readonly channel: Channel;
+  /** The other side of sharing, else null. */
+  readonly guest: { readonly organisation: Organisation; readonly team: Team } | null;
+}
 
 export type ChangeListener = (change: Change) => void;
 

@@ -100,7 +100,7 @@ export async function createParts(settings: TenantSettings): Promise<TenantParts
   const stream = createWindowStream(edges);
   const traceFeed = createTraceFeed(edges, settings.tracesUrl, (trace) => {
     events.emit({ kind: "trace", trace });
-    stream.send("trace", trace);
+    stream.send("trace", () => trace);
   });
   const [shown = seed.home] = seed.customers;
   const since = formatInstant(edges.now());
@@ -136,8 +136,8 @@ export async function createParts(settings: TenantSettings): Promise<TenantParts
   const { deletedForm, batching } = settings;
   const outbox = createOutbox({ edges, tokens, courier, batching });
   const notifier = createNotifier({
-    ...{ edges, subscriptions, installations, outbox, bot, appRoles },
-    ...{ dice, deletedForm },
+    ...{ edges, subscriptions, installations, outbox, bot, dice, deletedForm },
+    readRoles: () => appRoles,
   });
   const botChannel = createBotChannel({
     ...{ edges, installations, tokens, courier, bot },
@@ -149,12 +149,12 @@ export async function createParts(settings: TenantSettings): Promise<TenantParts
   changes.listen((change) => {
     if (change.kind !== "message") {
       events.emit({ kind: "state" });
-      stream.send("state", readState());
+      stream.send("state", readState);
       return;
     }
     const message = formatPostedMessage(change.message);
     events.emit({ kind: "message", message });
-    if (change.place.organisation === shown) stream.send("message", message);
+    if (change.place.organisation === shown) stream.send("message", () => message);
   });
   return {
     ...{ url, port: listener.port, bot, botUrl, clientSecret, directory, courier },

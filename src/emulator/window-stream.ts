@@ -4,7 +4,8 @@ import type { Edges } from "../edges.ts";
 
 export interface WindowStream {
   readonly open: (response: ServerResponse) => void;
-  send(event: string, data: unknown): void;
+  /** The data is read only where a window is open. */
+  send(event: string, readData: () => unknown): void;
   close(): void;
 }
 
@@ -43,7 +44,9 @@ export function createWindowStream(edges: Pick<Edges, "sleep">): WindowStream {
       windows.add(response);
       response.once("close", () => windows.delete(response));
     },
-    send: (event, data) => write(`event: ${event}\ndata: ${JSON.stringify(data)}\n\n`),
+    send(event, readData) {
+      if (windows.size > 0) write(`event: ${event}\ndata: ${JSON.stringify(readData())}\n\n`);
+    },
     close() {
       stopping.abort();
       for (const response of windows) response.destroy();

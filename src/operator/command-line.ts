@@ -1,11 +1,12 @@
 /** `npx earshot <command>`: finds the command, runs it, and tells what went wrong. */
 import { EarshotError, toEarshotError } from "../errors.ts";
 import type { Command, ExitCode, Surroundings } from "./command.ts";
+import { keysCommand } from "./keys-command.ts";
 import { packageCommand } from "./package-command.ts";
 import { replayCommand } from "./replay.ts";
 import { subscriptionsCommand } from "./subscriptions-command.ts";
 
-const COMMANDS: readonly Command[] = [packageCommand, replayCommand, subscriptionsCommand];
+const COMMANDS: readonly Command[] = [keysCommand, packageCommand, replayCommand, subscriptionsCommand];
 
 /** Resolves to the exit code and does not reject. `words` begin with the command. */
 export async function runCommandLine(

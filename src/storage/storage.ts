@@ -50,6 +50,8 @@ export interface Storage {
   readNextDue(after: { now: number }): Promise<number | null>;
   /** Of one tenant, or of all. */
   readCounts(filter: { tenantId?: string }): Promise<InboxCounts>;
+  /** The certificates to which what waits, is in hand or is parked is sealed, spares too. Reads all of that. */
+  listNeededCertificates(): Promise<readonly NeededCertificate[]>;
 
   /** Writes that an action is intended, unless the ledger has it; answers what it had, null: nothing. */
   beginAction(action: ActionKey & { now: number }): Promise<LedgerEntry | null>;
@@ -208,6 +210,12 @@ export interface InboxCounts {
   readonly claimed: number;
   readonly done: number;
   readonly parked: number;
+}
+
+export interface NeededCertificate {
+  readonly certificateId: string;
+  /** How many there are that are sealed to it. */
+  readonly notifications: number;
 }
 
 /** Under this key an action is done once. */

@@ -23,6 +23,8 @@ export interface KeeperNeeds extends LookNeeds {
   readonly homeTenants: readonly string[];
   /** What else is done now and then by the one keeper: certificates. Never throws. */
   readonly onTurn: () => Promise<void>;
+  /** The same for an instance that is not the keeper: what that one may have changed. Never throws. */
+  readonly onReload: () => Promise<void>;
 }
 
 /** Between two looks at what is due, and at who the keeper is. */
@@ -140,6 +142,7 @@ export function createKeeper(needs: KeeperNeeds): Keeper {
     if (edges.now() - readAt < READ_EVERY_MS) return;
     readAt = edges.now();
     await registry.load();
+    await needs.onReload();
   };
 
   const run = async (): Promise<void> => {

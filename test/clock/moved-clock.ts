@@ -23,8 +23,8 @@ export interface Pace {
   readonly lullMs?: number;
 }
 
-const STEP_MS = 10 * 60_000;
-const LULL_MS = 3_000;
+const STEP_MS = 15 * 60_000;
+const LULL_MS = 1_000;
 /** What wakes by the clock alone, and need not at every instant at which it would. */
 const IDLE: readonly string[] = [...BOT_LOOPS, "run (sweeper.ts)", "beat (window-stream.ts)"];
 
@@ -43,7 +43,7 @@ export function createMovedClock(startAt: number): MovedClock {
   return {
     ...{ now, edges, follow },
     advance: async (ms, { stepMs = STEP_MS, lullMs = LULL_MS } = {}) => {
-      const until = now() + ms;
+      const until = now() + Math.round(ms);
       await reach();
       while (now() < until) {
         const isLively = now() - livelyAt < lullMs;

@@ -26,9 +26,9 @@ export interface FollowedStage {
 
 const PATIENCE_MS = 60_000;
 /** So often in a row nothing may have happened between two round trips through the bot's database. */
-const CALM_ROUNDS = 4;
+const CALM_ROUNDS = 2;
 /** A running bot has nothing in hand before each of these sleeps. */
-export const BOT_LOOPS: readonly string[] = ["run (keeper.ts)", "run (worker.ts)"];
+export const BOT_LOOPS: readonly string[] = ["run (keeper.ts)", "run (worker.ts)", "run (catch-up.ts)"];
 /** A delivery that has not come to its end and does not sleep here is on its way. */
 const COURIER_REST = "run (courier.ts)";
 

@@ -74,6 +74,7 @@ describe("both ears", () => {
   }
 
   it("counts what one ear brings again and again as heard by that ear alone", async () => {
+    await stage.waitForReadBack("Help Desk › Outages");
     gate.hold(BOT_FRAMEWORK);
     const said = stage.tenant.say({ person: MIRA, conversation: "Outages", text: "the wifi is down" });
     await stage.waitForOutcome(said, 1);
@@ -97,6 +98,7 @@ describe("both ears", () => {
   });
 
   it("answers from the other ear's copy where Graph's cannot be opened", async () => {
+    await stage.waitForReadBack(LUNCH);
     gate.hold(BOT_FRAMEWORK);
     stage.tenant.setFaults({ seed: 1, deliveries: { poison: 1 } });
     const said = stage.tenant.say({ person: MIRA, conversation: "Lunch crew", text: "the oven is down" });

@@ -44,18 +44,16 @@ describe("catch-up", () => {
 
   const say = (conversation: string, text: string, inThreadOf?: PostedMessage) =>
     stage.tenant.say({ person: MIRA, conversation, text, ...(inThreadOf ? { inThreadOf } : {}) });
-  const decisionsOf = (message: PostedMessage) =>
+  const tracesOf = ({ id, conversationId }: PostedMessage) =>
     stage.traces.filter(
-      (trace) =>
-        trace.step === "decided" && trace.change === undefined && trace.message?.messageId === message.id,
+      ({ change, message }) =>
+        change === undefined && message?.messageId === id && message.conversationId === conversationId,
     );
+  const decisionsOf = (message: PostedMessage) => tracesOf(message).filter(({ step }) => step === "decided");
   /** How often it was handled; what had to wait for its turn to be sent was not, yet. */
   const countHandled = (message: PostedMessage) =>
     decisionsOf(message).length -
-    stage.traces.filter(
-      ({ step, result, message: of }) =>
-        step === "claimed" && result === "retry" && of?.messageId === message.id,
-    ).length;
+    tracesOf(message).filter(({ step, result }) => step === "claimed" && result === "retry").length;
   const decided = (...messages: PostedMessage[]) =>
     stage.waitUntil("decisions", () => messages.every((message) => countHandled(message) > 0));
   const sleepThrough = async (minutes: number, meanwhile: () => void) => {

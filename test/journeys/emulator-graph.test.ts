@@ -252,7 +252,8 @@ describe("emulated tenant: Graph", () => {
       [`/appCatalogs/teamsApps/${catalogAppId}/installedToChats/getAllMessages`, 201, /./],
       [`/appCatalogs/teamsApps/${tenant.bot.teamsAppId}/installedToChats/getAllMessages`, 404, /./],
       [chatMessages("Lunch crew"), 403, /Chat.Read.All/],
-      ["/chats/getAllMessages", 501, /chats\/getAllMessages/],
+      ["/chats/getAllMessages", 403, /Chat.Read.All/],
+      ["/teams/getAllMembers", 501, /getAllMembers/],
     ];
     for (const [resource, status, message] of table) {
       const answer = await subscribe(resource);

@@ -5,6 +5,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { formatChannelId, formatGroupChatId } from "../../src/emulator/thread-ids.ts";
 import type { PostedMessage } from "../../src/emulator/posted-message.ts";
+import type { Trace } from "../../src/model/trace.ts";
 import { setStage, type Stage, type StageOptions } from "./stage.ts";
 
 const MIRA = "Mira Lindqvist";
@@ -112,11 +113,19 @@ describe("every resource", () => {
         { text: mentioning ? ` ${text}` : text },
       ],
     });
-  const hear = (message: PostedMessage) =>
-    stage.waitForTrace(
-      "a decision",
-      (trace) => trace.step === "decided" && trace.message?.messageId === message.id && trace.ear === "graph",
+  /** Ids repeat from conversation to conversation. */
+  const isOf =
+    ({ id, conversationId }: PostedMessage) =>
+    (trace: Trace) =>
+      trace.message?.messageId === id && trace.message.conversationId === conversationId;
+  const hear = async (message: PostedMessage) => {
+    const own = isOf(message);
+    await stage.waitForTrace(
+      "Graph's word",
+      (trace) => own(trace) && trace.step === "stored" && trace.ear === "graph",
     );
+    await stage.waitForTrace("a decision", (trace) => own(trace) && trace.step === "decided");
+  };
   const find = (resource: string) => stage.tenant.subscriptions().find((each) => each.resource === resource);
   const subscribed = (resources: readonly string[]) =>
     stage.waitUntil(resources.join(", "), () => resources.every(find));
@@ -132,14 +141,13 @@ describe("every resource", () => {
         await hear(edited);
         stage.tenant.edit(edited, { text: "More noodles, edited." });
         stage.tenant.remove(edited);
-        const isDeletion = ({ change, message }: { change?: string; message?: { messageId: string } }) =>
-          change === "deleted" && message?.messageId === edited.id;
         if (!entry.includes("search") && !entry.includes("mentioning")) {
-          await stage.waitForTrace("the deletion", isDeletion);
+          await stage.waitForTrace(
+            "the deletion",
+            (trace) => trace.change === "deleted" && isOf(edited)(trace),
+          );
         }
-        for (const message of missed) {
-          assert.ok(!stage.traces.some((trace) => trace.message?.messageId === message.id));
-        }
+        for (const message of missed) assert.ok(!stage.traces.some(isOf(message)));
         const sealed = stage.tenant.subscriptions().find(({ resource }) => resource === resources[0]);
         assert.equal(sealed?.includeResourceData, content === "encrypted");
       });

@@ -5,6 +5,7 @@ import { describeChanges } from "./storage-conformance-changes.ts";
 import { describeConversations } from "./storage-conformance-conversations.ts";
 import { describeInbox } from "./storage-conformance-inbox.ts";
 import { describeKeeping } from "./storage-conformance-keeping.ts";
+import { describeKeys } from "./storage-conformance-keys.ts";
 import { createPostgresEngine, SQLITE } from "./storage-conformance-stage.ts";
 
 const server = usePostgresServer(after);
@@ -20,6 +21,9 @@ for (const engine of [SQLITE, createPostgresEngine(server)]) {
     });
     describe("conversations", () => {
       describeConversations(engine);
+    });
+    describe("certificates that are needed", () => {
+      describeKeys(engine);
     });
     describe("what is kept, and for how long", () => {
       describeKeeping(engine);

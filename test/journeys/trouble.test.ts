@@ -64,12 +64,15 @@ describe("trouble", function () {
     it(`costs nothing and doubles nothing ${name}`, async () => {
       const verdict = await trials[name]!;
       assert.ok(verdict.isGood, describeVerdict(verdict));
-      for (const fault of EXPECTED) {
-        assert.ok(
-          (verdict.faultCounts[fault] ?? 0) > 0,
-          `${fault} never happened: ${describeVerdict(verdict)}`,
-        );
-      }
     });
   }
+
+  // A fault of three in a hundred may not fall in one of the four.
+  it("had every kind of trouble in it", async () => {
+    const verdicts = await Promise.all(Object.values(trials));
+    for (const fault of EXPECTED) {
+      const count = verdicts.reduce((sum, { faultCounts }) => sum + (faultCounts[fault] ?? 0), 0);
+      assert.ok(count > 0, `${fault} never happened: ${verdicts.map(describeVerdict).join("\n")}`);
+    }
+  });
 });

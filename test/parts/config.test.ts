@@ -40,7 +40,7 @@ function readFaults(
 }
 
 describe("settings", () => {
-  /** As the contract fixes them, and three more; a value that is refused, what it must be, and a value that is well. */
+  /** As the contract fixes them, and some more; a value that is refused, what it must be, and a value that is well. */
   const CONTRACT: readonly [name: string, bad: string, must: string, accepted: string][] = [
     ["BOT_ID", "my-bot", "a GUID, such as 00000000-0000-0000-0000-000000000000", GUID.toUpperCase()],
     ["BOT_TYPE", "singletenant", "one of SingleTenant, MultiTenant, UserAssignedMSI", "MultiTenant"],
@@ -70,6 +70,8 @@ describe("settings", () => {
       "host names without port, separated by commas",
       "smba.example.com, Other.example.com",
     ],
+    ["KEY_BITS", "1024", "one of 2048, 3072, 4096", "3072"],
+    ["KEY_ROTATION_DAYS", "1.5", "whole days, or 0", "30"],
     ["LOG_LEVEL", "verbose", "one of trace, debug, info, warn, error, fatal, silent", "debug"],
     ["EMULATOR_PORT", "-1", "a port number from 0 to 65535", "3980"],
   ];
@@ -92,9 +94,9 @@ describe("settings", () => {
 
   it("have the contract's defaults", () => {
     const { bot, cloud, endpoints, serviceHosts, ...others } = parse();
-    const { port, admin, database, retention, chatSubscriptions, listenerFile, keysDir } = others;
+    const { port, admin, database, retention, chatSubscriptions, listenerFile, keys } = others;
     assert.deepEqual(
-      { port, admin, database, retention, chatSubscriptions, listenerFile, keysDir, type: bot.type },
+      { port, admin, database, retention, chatSubscriptions, listenerFile, keys, type: bot.type },
       {
         port: 3978,
         admin: { port: 3979, host: "127.0.0.1" },
@@ -102,7 +104,7 @@ describe("settings", () => {
         retention: { doneMs: 72 * 3_600_000, parkedMs: 720 * 3_600_000 },
         chatSubscriptions: "off",
         listenerFile: "listener.yaml",
-        keysDir: "data/keys",
+        keys: { dir: "data/keys", bits: 2048, rotationMs: 90 * 86_400_000 },
         type: "SingleTenant",
       },
     );
@@ -129,6 +131,8 @@ describe("settings", () => {
       CHAT_SUBSCRIPTIONS: "beta",
       LISTENER_FILE: "my/listener.yaml",
       KEYS_DIR: "/keys",
+      KEY_BITS: "4096",
+      KEY_ROTATION_DAYS: "0",
       CLOUD: "china",
       SERVICE_URL_HOSTS: "A.example.com ,b.example.com",
       GRAPH_ENDPOINT: "HTTPS://Graph.Example.com:443/base//",
@@ -138,7 +142,8 @@ describe("settings", () => {
     assert.deepEqual(config.database, { kind: "sqlite", file: "my data/x.db" });
     assert.deepEqual(config.retention, { doneMs: 6 * 3_600_000, parkedMs: 24 * 3_600_000 });
     assert.equal(config.chatSubscriptions, "beta");
-    assert.deepEqual([config.listenerFile, config.keysDir], ["my/listener.yaml", "/keys"]);
+    assert.equal(config.listenerFile, "my/listener.yaml");
+    assert.deepEqual(config.keys, { dir: "/keys", bits: 4096, rotationMs: 0 });
     assert.equal(config.endpoints.login, "https://login.partner.microsoftonline.cn");
     assert.equal(config.endpoints.graph, "https://graph.example.com/base");
     assert.deepEqual(config.serviceHosts, ["a.example.com", "b.example.com"]);

@@ -56,17 +56,81 @@ describe("emulated tenant: rules for a new subscription", () => {
     },
     {
       rule: "the resource is one that is emulated",
-      refused: { resource: "/teams/getAllMessages" },
+      refused: { resource: "/teams/team-id/members" },
       status: 501,
-      says: /teams\/getAllMessages/,
-      accepted: { resource: "/appCatalogs/teamsApps/app-id/installedToChats/getAllMessages" },
+      says: /teams\/team-id\/members/,
+      accepted: { resource: "/teams/team-id/channels" },
     },
     {
-      rule: "a search is not emulated",
-      refused: { resource: "/chats/19:a@thread.v2/messages?$search=Hello" },
+      rule: "no function of Graph's is a team",
+      refused: { resource: "/teams/getAllMembers" },
       status: 501,
-      says: /\$search/,
-      accepted: { resource: "/chats/19:a@thread.v2/messages?model=B" },
+      says: /getAllMembers/,
+      accepted: { resource: "/teams/getAllChannels" },
+    },
+    {
+      rule: "a query is for the messages of one chat or channel",
+      refused: { resource: "/chats/getAllMessages?$search=Hello" },
+      says: /one channel or one chat/,
+      accepted: { resource: "/chats/19:a@thread.v2/messages?$search=Hello" },
+    },
+    {
+      rule: "a mention is filtered by in the same places",
+      refused: { resource: "/teams/t/channels?$filter=mentions/any(u: u/mentioned/user/id eq 'p')" },
+      says: /one channel or one chat/,
+      accepted: {
+        resource: "/teams/t/channels/c/messages?$filter=mentions/any(u: u/mentioned/user/id eq 'p')",
+      },
+    },
+    {
+      rule: "one query",
+      refused: {
+        resource: "/chats/c/messages?$search=a&$filter=mentions/any(u: u/mentioned/user/id eq 'p')",
+      },
+      says: /one \$search or one \$filter/,
+      accepted: { resource: "/chats/c/messages?$search=a%26b" },
+    },
+    {
+      rule: "of query options, two",
+      refused: { resource: "/chats/c/messages?$select=id" },
+      says: /one \$search or one \$filter/,
+      accepted: { resource: "/chats/c/messages?model=B" },
+    },
+    {
+      rule: "several words in quotes",
+      refused: { resource: "/chats/c/messages?$search=one two" },
+      says: /double quotes/,
+      accepted: { resource: '/chats/c/messages?$search="one two"' },
+    },
+    {
+      rule: "quotes that end",
+      refused: { resource: '/chats/c/messages?$search="one \\"two' },
+      says: /double quotes/,
+      accepted: { resource: '/chats/c/messages?$search="one \\"two\\""' },
+    },
+    {
+      rule: "a word to search for",
+      refused: { resource: '/chats/c/messages?$search="..."' },
+      says: /needs a word/,
+      accepted: { resource: '/chats/c/messages?$search="...a"' },
+    },
+    {
+      rule: "of filters, the mention of a person",
+      refused: { resource: "/chats/c/messages?$filter=from/user/id eq 'p'" },
+      says: /one form/,
+      accepted: { resource: "/chats/c/messages?$filter=mentions/any(m:m/mentioned/user/id eq 'p')" },
+    },
+    {
+      rule: "a filter that uses what it declares",
+      refused: { resource: "/chats/c/messages?$filter=mentions/any(u: v/mentioned/user/id eq 'p')" },
+      says: /one form/,
+      accepted: { resource: "/chats/c/messages?%24filter=mentions/any(u: u/mentioned/user/id eq 'p')" },
+    },
+    {
+      rule: "a query is well encoded",
+      refused: { resource: "/chats/c/messages?$search=100%" },
+      says: /encoded/,
+      accepted: { resource: "/chats/c/messages?$search=100%25" },
     },
     {
       rule: "the notification URL is https, or http on loopback",
@@ -146,21 +210,55 @@ describe("emulated tenant: rules for a new subscription", () => {
   });
 
   it("reads a resource with or without slash, as segments or with keys in parentheses", () => {
-    const channel = { kind: "channel", teamId: "t", channelId: "19:c@thread.tacv2" };
-    for (const resource of [
-      "/teams/t/channels/19:c@thread.tacv2/messages",
-      "teams/t/channels/19%3Ac%40thread.tacv2/messages",
-      "teams('t')/channels('19:c@thread.tacv2')/messages",
-    ]) {
-      assert.deepEqual(plan({ resource }).scope, channel);
+    const spellings: [scope: object, ...resources: string[]][] = [
+      [
+        { kind: "channel", teamId: "t", channelId: "19:c@thread.tacv2" },
+        "/teams/t/channels/19:c@thread.tacv2/messages",
+        "teams/t/channels/19%3Ac%40thread.tacv2/messages",
+        "teams('t')/channels('19:c@thread.tacv2')/messages",
+      ],
+      [
+        { kind: "chat", chatId: "19:a@thread.v2" },
+        "chats('19:a@thread.v2')/messages",
+        "/chats/19:a@thread.v2/messages",
+      ],
+      [
+        { kind: "installed-chats", catalogAppId: "a" },
+        "appCatalogs/teamsApps/a/installedToChats/getAllMessages",
+        "/appCatalogs/teamsApps('a')/installedToChats/getAllMessages",
+      ],
+      [
+        { kind: "user-chats", userId: "p" },
+        "/users/p/chats/getAllMessages",
+        "users('p')/chats/getAllMessages",
+      ],
+      [{ kind: "all-chats" }, "/chats/getAllMessages", "chats/getallmessages"],
+      [{ kind: "all-channels" }, "/teams/getAllMessages", "teams/getAllMessages?model=A"],
+      [{ kind: "teams" }, "/teams", "teams"],
+      [{ kind: "team", teamId: "t" }, "/teams/t", "teams('t')"],
+      [{ kind: "channel-list" }, "/teams/getAllChannels", "teams/getAllChannels"],
+      [{ kind: "team-channel-list", teamId: "t" }, "/teams/t/channels", "teams('t')/channels"],
+    ];
+    for (const [scope, ...resources] of spellings) {
+      for (const resource of resources) assert.deepEqual(plan({ resource }).scope, scope, resource);
     }
-    assert.deepEqual(plan({ resource: "chats('19:a@thread.v2')/messages" }).scope, {
-      kind: "chat",
-      chatId: "19:a@thread.v2",
-    });
-    assert.deepEqual(plan({ resource: "appCatalogs/teamsApps/a/installedToChats/getAllMessages" }).scope, {
-      kind: "installed-chats",
-      catalogAppId: "a",
-    });
+  });
+
+  it("reads which messages are asked for", () => {
+    const id = "9A6EB4D1-826b-48b1-9627-b50836c8fee9";
+    const queries: [options: string, query: object | null][] = [
+      ["", null],
+      ["?model=B", null],
+      ["?$search=Hello", { kind: "words", words: ["hello"] }],
+      ['?$search="Hello, WORLD"', { kind: "words", words: ["hello", "world"] }],
+      ["?$search=%22a%26b%22", { kind: "words", words: ["a", "b"] }],
+      [
+        `?$filter=mentions/any(u: u/mentioned/user/id eq '${id}')`,
+        { kind: "mention", personId: id.toLowerCase() },
+      ],
+    ];
+    for (const [options, query] of queries) {
+      assert.deepEqual(plan({ resource: `/chats/c/messages${options}` }).query, query, options);
+    }
   });
 });

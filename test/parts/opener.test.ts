@@ -59,7 +59,7 @@ describe("the opener's threads", () => {
 
   it("keep several keys apart", async () => {
     const other = await openKeyRing({ dir: pathOf("other"), edges: createQuietEdges() });
-    const both = { find: async (id: string) => (await keyRing.find(id)) ?? other.find(id) };
+    const both = { ...keyRing, find: async (id: string) => (await keyRing.find(id)) ?? other.find(id) };
     const wide = createOpener({ keyRing: both, threads: 1 });
     try {
       const sealed = [seal("one"), sealContent("two", other, randomBytes), seal("three")];

@@ -10,6 +10,7 @@ import {
   PRUNE_PARKED,
   SENT_IDS,
 } from "../../src/storage/sqlite/operations/forget.ts";
+import { NEEDED_CERTIFICATES } from "../../src/storage/sqlite/operations/list-needed-certificates.ts";
 import { COUNTS } from "../../src/storage/sqlite/operations/read-inbox.ts";
 import { PARKED } from "../../src/storage/sqlite/operations/read-parked.ts";
 import { openSqlite } from "../../src/storage/sqlite/open-sqlite.ts";
@@ -314,7 +315,8 @@ describe("SQLite's durability", () => {
 
   it("never reads through the rows of what is done", async () => {
     await open();
-    for (const sql of [COUNTS, PRUNE_DONE, PRUNE_PARKED, PRUNE_LEDGER, SENT_IDS, PARKED]) {
+    const all = [COUNTS, PRUNE_DONE, PRUNE_PARKED, PRUNE_LEDGER, SENT_IDS, PARKED, NEEDED_CERTIFICATES];
+    for (const sql of all) {
       const steps = readFile(`EXPLAIN QUERY PLAN ${sql}`).map(({ detail }) => String(detail));
       assert.ok(steps.length > 0);
       // "SCAN x USING … INDEX" reads an index, and all of ours but the key's are of one state.

@@ -26,6 +26,7 @@ import {
   removeSubscription,
   saveSubscription,
 } from "./operations/keep-subscriptions.ts";
+import { listNeededCertificates } from "./operations/list-needed-certificates.ts";
 import { readCounts, readLaterChanges, readNextDue } from "./operations/read-inbox.ts";
 import { listParked, replayParked } from "./operations/read-parked.ts";
 import {
@@ -77,6 +78,7 @@ export function createOperations(opening: Opening): Operations {
     listParked: bind(listParked),
     readNextDue: bind(readNextDue),
     readCounts: bind(readCounts),
+    listNeededCertificates: bind(listNeededCertificates),
     beginAction: bind(beginAction),
     settleAction: bind(settleAction),
     withdrawAction: bind(withdrawAction),

@@ -77,6 +77,7 @@ export async function openSqlite(file: string, as: "bot" | "tool" = "bot"): Prom
     listParked: operation("listParked"),
     readNextDue: operation("readNextDue"),
     readCounts: operation("readCounts"),
+    listNeededCertificates: operation("listNeededCertificates"),
     beginAction: operation("beginAction"),
     settleAction: operation("settleAction"),
     withdrawAction: operation("withdrawAction"),

@@ -24,6 +24,7 @@ import {
   removeSubscription,
   saveSubscription,
 } from "./operations/keep-subscriptions.ts";
+import { listNeededCertificates } from "./operations/list-needed-certificates.ts";
 import { readCounts, readNextDue } from "./operations/read-inbox.ts";
 import { readLaterChanges } from "./operations/read-later-changes.ts";
 import { listParked, replayParked } from "./operations/read-parked.ts";
@@ -55,6 +56,7 @@ export const OPERATIONS: Operations = {
   listParked,
   readNextDue,
   readCounts,
+  listNeededCertificates,
   beginAction,
   settleAction,
   withdrawAction,

@@ -1,0 +1,60 @@
+/** The network between a bot and its tenant, with a log of what the bot asked of Graph. */
+
+export interface GraphWeather {
+  /** The bot's way to the tenant. */
+  readonly botFetch: typeof fetch;
+  /** The tenant's way to the bot. */
+  readonly tenantFetch: typeof fetch;
+  /**
+   * `throttled`: every call to Graph is answered with 429; `out`: with 503, and Graph's notifications stay on their way.
+   * Bot Framework and Entra go on.
+   */
+  change(weather: "fair" | "throttled" | "out"): void;
+  /** Every call to Graph, whatever the weather. */
+  readonly calls: readonly WeatheredCall[];
+}
+
+export interface WeatheredCall {
+  /** Epoch ms. */
+  readonly at: number;
+  readonly method: string;
+  /** Without host and version. */
+  readonly path: string;
+  readonly status: number;
+}
+
+const GRAPH_CALL = /^https?:\/\/[^/]+\/(?:v1\.0|beta)(\/[^?]*)/;
+const RETRY_AFTER_S = 30;
+
+export function createGraphWeather(needs: { now: () => number }): GraphWeather {
+  let weather: "fair" | "throttled" | "out" = "fair";
+  const calls: WeatheredCall[] = [];
+  return {
+    calls,
+    change: (next) => {
+      weather = next;
+    },
+    botFetch: async (input, init) => {
+      const [, path] = GRAPH_CALL.exec(String(input)) ?? [];
+      if (path === undefined) return fetch(input, init);
+      const response =
+        weather === "fair"
+          ? await fetch(input, init)
+          : weather === "throttled"
+            ? refuse(429, "TooManyRequests", { "retry-after": String(RETRY_AFTER_S) })
+            : refuse(503, "ServiceUnavailable");
+      calls.push({ at: needs.now(), method: init?.method ?? "GET", path, status: response.status });
+      return response;
+    },
+    tenantFetch: async (input, init) => {
+      const isGraph = /\/api\/(?:notifications|lifecycle)/.test(String(input));
+      if (isGraph && weather === "out") throw new TypeError("fetch failed");
+      return fetch(input, init);
+    },
+  };
+}
+
+function refuse(status: number, code: string, headers: Record<string, string> = {}): Response {
+  const error = { code, message: "Trouble, as the test asked for." };
+  return Response.json({ error }, { status, headers });
+}
