@@ -103,7 +103,7 @@ export function createChannelActivity(
   id: string,
   context: ActivityContext,
 ): Activity {
-  const others = guest && [formatTeam(guest.team, guest.organisation)];
+  const others = guest && [{ ...formatTeam(guest.team), tenantId: guest.organisation.id }];
   const extra = {
     eventType: `channel${capitalise(cause)}`,
     channel: { id: channel.id, name: channel.name, type: channel.kind },
@@ -150,9 +150,8 @@ function createInstallShape(target: InstallTarget, installer: Person | undefined
   });
 }
 
-function formatTeam(team: Team, organisation?: Organisation): object {
-  const tenant = organisation ? { tenantId: organisation.id } : {};
-  return { aadGroupId: team.id, id: readGeneralId(team), name: team.name, ...tenant };
+function formatTeam(team: Team): object {
+  return { aadGroupId: team.id, id: readGeneralId(team), name: team.name };
 }
 
 function createEnvelope(id: string, organisation: Organisation, { bot, serviceUrl, nowMs }: ActivityContext) {

@@ -9,11 +9,14 @@ export class ApiFault extends Error {
   readonly code: string;
   /** Entra's number, `AADSTS…`, where there is one. */
   readonly entraNumber: number | undefined;
+  /** In how many seconds to come back, where it says so. */
+  readonly retryAfterS: number | undefined;
 
-  constructor(status: number, code: string, message: string, entraNumber?: number) {
+  constructor(status: number, code: string, message: string, entraNumber?: number, retryAfterS?: number) {
     super(message);
     this.status = status;
     this.code = code;
     this.entraNumber = entraNumber;
+    this.retryAfterS = retryAfterS;
   }
 }

@@ -61,7 +61,8 @@ const ROWS: Readonly<Record<ApiArea, readonly Row[]>> = {
   graph: [
     ["GET /v1.0/appCatalogs/teamsApps", "partial", "$filter=externalId eq '…' alone"],
     ["GET /v1.0/teams/:teamId/channels", "partial", "$top and next links; no $filter, no $select"],
-    [`GET ${CHANNEL_MESSAGES}`, "partial", "$top, next links, $expand=replies; no delta"],
+    [`GET ${CHANNEL_MESSAGES}`, "partial", "$top, next links, $expand=replies"],
+    [`GET ${CHANNEL_MESSAGES}/delta`, "full", "$top, $filter, $expand=replies, next and delta links"],
     [`GET ${CHANNEL_MESSAGES}/:messageId`, "partial", "Markdown in what a bot says is not rendered"],
     [`GET ${CHANNEL_MESSAGES}/:messageId/replies`, "partial", "as above"],
     [`GET ${CHANNEL_MESSAGES}/:messageId/replies/:replyId`, "partial", "as above"],
@@ -72,6 +73,8 @@ const ROWS: Readonly<Record<ApiArea, readonly Row[]>> = {
       "partial",
       "messages of a channel, a chat, the app's chats, a person's chats, all chats, all channels; teams and channels; $search of whole words and $filter of a mention; no members, no installations",
     ],
+    ["GET /v1.0/teams/:teamId/permissionGrants", "full", "of this app alone: there is no other"],
+    ["GET /v1.0/chats/:chatId/permissionGrants", "full", "as above"],
     ["GET /v1.0/subscriptions", "full", ""],
     ["GET /v1.0/subscriptions/:subscriptionId", "full", ""],
     ["PATCH /v1.0/subscriptions/:subscriptionId", "full", "expiry, notification URL, certificate"],
@@ -106,6 +109,7 @@ export const COVERAGE: readonly CoverageEntry[] = Object.entries(ROWS).flatMap((
 /** What the tenant posts to the bot of its own accord, and the trouble it makes when it is asked to. */
 const DELIVERIES: readonly string[] = [
   "graph      created, updated, deleted of messages, teams and channels, sealed or bare; again for 4 hours while there is no 2xx",
+  "graph      its limits on calls, by app, tenant and resource, and 10,000 subscriptions an organisation",
   "graph      a POST for each change, or batches of several subscriptions and tenants where a test asks for them",
   "graph      lifecycle notifications only when a test asks for one; no slow or drop state; no ordering is promised",
   "connector  message, messageUpdate, messageDelete, by mention, by consent, or in a personal chat",

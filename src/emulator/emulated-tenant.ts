@@ -3,12 +3,15 @@
  * over real HTTP with nothing else on the machine. `coverage.ts` says what is emulated and what is not.
  */
 import type { Edges } from "../edges.ts";
+import { ApiFault } from "./api-fault.ts";
 import type { ApiCall } from "./call-log.ts";
 import type { Delivery } from "./courier.ts";
 import type { FaultCounts, Faults } from "./faults.ts";
+import { readTargetId } from "./installations.ts";
 import type { LifecycleEvent } from "./notifier.ts";
 import type { Batching } from "./outbox.ts";
 import { createParts, type TenantParts } from "./tenant-parts.ts";
+import type { Bulk } from "./seed.ts";
 import type { Send } from "./send-desk.ts";
 import type { SubscriptionResource } from "./subscription-resource.ts";
 import type { TenantActs } from "./tenant-acts.ts";
@@ -30,12 +33,18 @@ export interface EmulatedTenantOptions {
   readonly consentedAppRoles?: readonly string[];
   /** Adds the organisation Fabrikam to Contoso. Default: false. */
   readonly withSecondOrganisation?: boolean;
+  /** Teams, channels and chats besides. Default: none. */
+  readonly bulk?: Bulk;
   /** Form of the tokens in notification batches. Default: `v1`. */
   readonly validationTokenForm?: ValidationTokenForm;
   /** Whether a deletion's notification has sealed content; the documents leave it open. Default: `sealed`. */
   readonly deletedForm?: "sealed" | "bare";
   /** Whether Teams' limits on sending are kept. Default: true. */
   readonly sendLimits?: boolean;
+  /** Whether Graph's limits on calls are kept. Default: true. */
+  readonly graphLimits?: boolean;
+  /** Subscriptions that an organisation may have. Default: 10,000. */
+  readonly subscriptionQuota?: number;
   /** Graph's notifications gathered into batches. Default: a POST for each change. */
   readonly batching?: Batching;
   /** Trouble from the start; `setFaults` changes it. Default: none. */
@@ -71,6 +80,11 @@ export interface EmulatedTenant extends TenantActs {
   readonly sends: readonly Send[];
   /** As they are now. */
   readSends(): readonly Send[];
+  /** An administrator consents to an application permission, or takes it back. By the organisation's id or name. */
+  consent(organisation: string, role: string): void;
+  withdrawConsent(organisation: string, role: string): void;
+  /** Takes back a resource-specific permission in a team or chat (id or name), or gives it. */
+  setGrant(place: string, permission: string, isGranted: boolean): void;
   /** The live ones, as Graph answers them. */
   subscriptions(): SubscriptionResource[];
   /** Calls to Graph and to the connector, newest last, live. */
@@ -91,12 +105,20 @@ export async function startEmulatedTenant(options: EmulatedTenantOptions): Promi
     rscPermissions: options.rscPermissions,
     appRoles: options.consentedAppRoles ?? DEFAULT_APP_ROLES,
     withSecondOrganisation: options.withSecondOrganisation ?? false,
+    bulk: options.bulk ?? {},
     validationTokenForm: options.validationTokenForm ?? "v1",
     deletedForm: options.deletedForm ?? "sealed",
     sendLimits: options.sendLimits ?? true,
+    graphLimits: options.graphLimits ?? true,
+    subscriptionQuota: options.subscriptionQuota ?? 10_000,
     batching: options.batching ?? null,
     faults: options.faults ?? null,
   });
+  const findOrganisation = (idOrName: string): string => {
+    const found = parts.directory.customers.find(({ id, name }) => id === idOrName || name === idOrName);
+    if (found) return found.id;
+    throw new ApiFault(404, "NotFound", `There is no organisation "${idOrName}".`);
+  };
   const { url, port, bot, courier, subscriptions, events, callLog, notifier, dice, desk } = parts;
   return {
     ...{ url, port, bot, settings: formatSettings(parts), organisations: parts.directory.customers },
@@ -111,6 +133,12 @@ export async function startEmulatedTenant(options: EmulatedTenantOptions): Promi
     readFaultCounts: () => ({ ...dice.counts }),
     sends: desk.sends,
     readSends: () => [...desk.sends],
+    consent: (organisation, role) => parts.consents.grant(findOrganisation(organisation), role),
+    withdrawConsent: (organisation, role) => parts.consents.withdraw(findOrganisation(organisation), role),
+    setGrant: (place, permission, isGranted) => {
+      const id = readTargetId(parts.directory.resolveTarget(place));
+      parts.installations.setGrant(id, permission, isGranted);
+    },
     subscriptions: () => subscriptions.listAll().map(({ resource }) => resource),
     calls: callLog.calls,
     routes: parts.routes,

@@ -2,6 +2,7 @@
 import { timingSafeEqual } from "node:crypto";
 import { ApiFault } from "./api-fault.ts";
 import { readParameter, type ApiRequest, type ApiRoutes } from "./api-route.ts";
+import type { Consents } from "./consents.ts";
 import type { Directory } from "./directory.ts";
 import type { Installations } from "./installations.ts";
 import type { SigningKeys } from "./signing-keys.ts";
@@ -17,12 +18,12 @@ export interface EntraNeeds {
   readonly keys: SigningKeys;
   readonly bot: BotIdentity;
   readonly clientSecret: string;
-  readonly appRoles: readonly string[];
+  readonly consents: Consents;
 }
 
 /** Source: https://learn.microsoft.com/entra/identity-platform/v2-oauth2-client-creds-grant-flow */
 export function createEntraRoutes(needs: EntraNeeds): ApiRoutes {
-  const { readUrl, directory, installations, tokens, keys, bot, clientSecret, appRoles } = needs;
+  const { readUrl, directory, installations, tokens, keys, bot, clientSecret, consents } = needs;
 
   function demandOrganisation(request: ApiRequest): Organisation {
     const name = readParameter(request, "tenant");
@@ -58,7 +59,8 @@ export function createEntraRoutes(needs: EntraNeeds): ApiRoutes {
 
   /** A tenant knows the app once an administrator consented, or once it was installed with grants. */
   function knowsApp(organisation: Organisation): boolean {
-    return organisation === directory.home || appRoles.length > 0 || installations.hasAnyGrant(organisation);
+    const isConsented = consents.listRoles(organisation.id).length > 0;
+    return organisation === directory.home || isConsented || installations.hasAnyGrant(organisation);
   }
 
   function demandClient(form: URLSearchParams, organisation: Organisation): void {
@@ -85,7 +87,7 @@ export function createEntraRoutes(needs: EntraNeeds): ApiRoutes {
     const isCustomer = audience === GRAPH_AUDIENCE && organisation !== directory.home;
     // The token only says that there are grants; which, Graph looks up for each team or chat.
     const marker = installations.hasAnyGrant(organisation) ? ["Group.Selected"] : [];
-    const roles = isCustomer ? [...appRoles, ...marker] : [];
+    const roles = isCustomer ? [...consents.listRoles(organisation.id), ...marker] : [];
     return {
       status: 200,
       headers: { "cache-control": "no-store" },

@@ -1,6 +1,21 @@
 /** The trouble that can be made on demand, and the seeded dice that decide on it. */
 
-/** Each number but `seed`, `mostMs` and `ms` is a chance from 0 to 1, thrown for each delivery, item or send. */
+/** A chance from 0 to 1, thrown for each call; or every call before an instant in epoch milliseconds. */
+export type CallChance = number | { readonly untilAt: number };
+
+/** At most one of them is made of a call, the first that falls. */
+export interface CallFaults {
+  /** 429 with `Retry-After`: a second, or what is left until the instant. Nothing is done, here and below. */
+  readonly throttleCall?: CallChance;
+  readonly refuseCall500?: CallChance;
+  readonly refuseCall503?: CallChance;
+  /** The connection is cut without an answer. */
+  readonly cutCall?: CallChance;
+  /** It is done, then the connection is cut without an answer. */
+  readonly takeAndCutCall?: CallChance;
+}
+
+/** Each number but `seed`, `mostMs` and `ms` is a chance from 0 to 1, thrown for each delivery, item, send or call. */
 export interface Faults {
   readonly seed: number;
   /** Of what is posted to the bot. */
@@ -32,9 +47,17 @@ export interface Faults {
     /** All else happens so much later. */
     readonly slow?: { readonly chance: number; readonly ms: number };
   };
+  /** Of calls to Graph: by what is called, and else by `all`. */
+  readonly graph?: Readonly<Partial<Record<CallGroup | "all", CallFaults>>> & {
+    /** Every call is answered with 503, and what Graph has to tell waits until this is over. */
+    readonly outage?: boolean;
+  };
 }
 
-export type FaultName = keyof NonNullable<Faults["deliveries"]> | keyof NonNullable<Faults["sends"]>;
+export type CallGroup = "subscriptions" | "messages" | "channels";
+
+export type FaultName =
+  keyof NonNullable<Faults["deliveries"]> | keyof NonNullable<Faults["sends"]> | keyof CallFaults | "outage";
 export type FaultCounts = Readonly<Partial<Record<FaultName, number>>>;
 
 /** The dice of one delivery, item or send. */
@@ -47,6 +70,8 @@ export interface FaultThrow {
 export interface FaultDice {
   /** Begins anew; null: no more trouble. */
   set(faults: Faults | null): void;
+  /** Told after each `set`. */
+  onSet(listener: () => void): void;
   readonly current: () => Faults | null;
   /**
    * The dice of the next one in a row. What they show depends on the seed, the row, the place in it and the fault's
@@ -63,6 +88,7 @@ export function createFaultDice(): FaultDice {
   let faults: Faults | null = null;
   const places = new Map<string, number>();
   const counts: Partial<Record<FaultName, number>> = {};
+  const listeners: (() => void)[] = [];
 
   return {
     counts,
@@ -71,7 +97,9 @@ export function createFaultDice(): FaultDice {
     set(next) {
       faults = next;
       places.clear();
+      for (const listener of listeners) listener();
     },
+    onSet: (listener) => void listeners.push(listener),
     next(row) {
       const place = (places.get(row) ?? 0) + 1;
       places.set(row, place);

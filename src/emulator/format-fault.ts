@@ -14,13 +14,16 @@ export function formatFault(
   request: Pick<ApiRequest, "headers">,
   edges: Pick<Edges, "now" | "randomUuid">,
 ): ApiAnswer {
-  const { status, code, message, entraNumber } = fault;
+  const { status, code, message, entraNumber, retryAfterS } = fault;
   const requestId = edges.randomUuid();
   switch (area) {
     case "graph":
       return {
         status,
-        headers: { "request-id": requestId },
+        headers: {
+          "request-id": requestId,
+          ...(retryAfterS === undefined ? {} : { "retry-after": String(retryAfterS) }),
+        },
         json: {
           error: {
             code,

@@ -6,6 +6,7 @@ import type { Directory } from "./directory.ts";
 import { demandPermission, type GraphCaller, type GraphDoor } from "./graph-access.ts";
 import type { Installations } from "./installations.ts";
 import { demandKnownOptions, readPage } from "./read-page.ts";
+import { readDelta } from "./message-delta.ts";
 import { queryMessages } from "./query-messages.ts";
 import type { Store } from "./store.ts";
 import { formatChannel } from "./team-resource.ts";
@@ -20,6 +21,7 @@ type ChannelPlace = Extract<Place, { kind: "channel" }>;
 
 export function createGraphRoutes(needs: {
   readonly readUrl: () => string;
+  readonly now: () => number;
   readonly door: GraphDoor;
   readonly directory: Directory;
   readonly installations: Installations;
@@ -104,6 +106,23 @@ export function createGraphRoutes(needs: {
     return { status: 200, json: readPage(items, request, pageRule(50)) };
   }
 
+  async function answerDelta(request: ApiRequest): Promise<ApiAnswer> {
+    demandKnownOptions(request, ["$top", "$filter", "$expand", "$skiptoken", "$deltatoken"]);
+    const place = await openChannel(request);
+    const expand = request.query.get("$expand");
+    if (expand !== null && expand !== "replies") {
+      throw new ApiFault(501, "NotEmulated", `$expand=${expand} is not emulated.`);
+    }
+    const { threads, link } = readDelta(store.list(place.channel.id), request, needs.now());
+    const format = (message: StoredMessage) => formatChatMessage(message, place, bot);
+    const value = threads.map(({ root, replies }) => ({
+      ...format(root),
+      ...(expand === null ? {} : { replies: replies.map(format) }),
+    }));
+    const address = `${readUrl()}${request.path}?${link.query}`;
+    return { status: 200, json: { [`@odata.${link.kind}Link`]: address, value } };
+  }
+
   function answerOne(place: Place, request: ApiRequest, id: string, rootId: string | null): ApiAnswer {
     demandKnownOptions(request, []);
     const message = demandMessage(readConversationId(place), id, rootId);
@@ -139,6 +158,7 @@ export function createGraphRoutes(needs: {
         return { status: 200, json: readPage(channels, request, { ...pageRule(999), defaultSize: 999 }) };
       },
       [`GET ${CHANNEL_MESSAGES}`]: answerChannelMessages,
+      [`GET ${CHANNEL_MESSAGES}/delta`]: answerDelta,
       [`GET ${CHANNEL_MESSAGES}/:messageId`]: async (request) => {
         const place = await openChannel(request);
         return answerOne(place, request, readParameter(request, "messageId"), null);

@@ -1,4 +1,5 @@
 /** Where the app is installed, and what it was granted there. */
+import { ApiFault } from "./api-fault.ts";
 import type { ChangeListener, InstallTarget, Organisation, Place } from "./tenant-model.ts";
 import { readInstallId } from "./tenant-model.ts";
 
@@ -13,6 +14,8 @@ export interface Installations {
   /** True where the bot is on the roster: installed, and not in a private channel. */
   isBotHere(place: Place): boolean;
   hasAnyGrant(organisation: Organisation): boolean;
+  /** Takes one permission back where the app is installed, or gives it. Throws 404 where it is not. */
+  setGrant(installId: string, permission: string, isGranted: boolean): void;
 }
 
 /**
@@ -43,6 +46,12 @@ export function createInstallations(rscPermissions: readonly string[], emit: Cha
     listGrants: (installId) => grantsById.get(installId)?.grants ?? [],
     isBotHere: (place) =>
       grantsById.has(readInstallId(place)) && !(place.kind === "channel" && place.channel.kind === "private"),
+    setGrant(installId, permission, isGranted) {
+      const found = grantsById.get(installId);
+      if (!found) throw new ApiFault(404, "NotFound", `The app is not installed in ${installId}.`);
+      const others = found.grants.filter((name) => name !== permission);
+      grantsById.set(installId, { ...found, grants: isGranted ? [...others, permission] : others });
+    },
     hasAnyGrant: ({ id }) =>
       [...grantsById.values()].some(
         ({ organisationId, grants }) => organisationId === id && grants.length > 0,

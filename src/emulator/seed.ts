@@ -45,10 +45,19 @@ const FABRIKAM_PEOPLE: readonly Person[] = [
   person("e05b9c78-3a14-47d6-a2f8-6bd1705e4c39", "Owen Price", "Maintenance Engineer", "fabrikam"),
 ];
 
+/** More places of the same kind, for whoever needs many: everybody of Contoso is in each. */
+export interface Bulk {
+  readonly teams?: number;
+  /** Of each of these teams, General among them. */
+  readonly channelsPerTeam?: number;
+  /** Group chats. */
+  readonly chats?: number;
+}
+
 /** A message dated back from `nowMs`. `withSecondOrganisation` adds Fabrikam to Contoso. */
-export function createSeed(nowMs: number, withSecondOrganisation: boolean): Seed {
+export function createSeed(nowMs: number, withSecondOrganisation: boolean, bulk: Bulk = {}): Seed {
   const foundedAtMs = nowMs - 200 * 24 * 60 * 60_000;
-  const contoso = createContoso(foundedAtMs);
+  const contoso = createContoso(foundedAtMs, bulk);
   const fabrikam = createFabrikam(foundedAtMs);
   return {
     home: {
@@ -65,7 +74,7 @@ export function createSeed(nowMs: number, withSecondOrganisation: boolean): Seed
   };
 }
 
-function createContoso(foundedAtMs: number): Organisation {
+function createContoso(foundedAtMs: number, bulk: Bulk): Organisation {
   const [mira, tomas, priya, , hannah] = CONTOSO_PEOPLE.map(({ id }) => id);
   const everybody = CONTOSO_PEOPLE.map(({ id }) => id);
   const helpDesk = createTeam("Help Desk", "a2c47e19-5f80-4d3b-96e1-7b08d5f2c643", everybody, foundedAtMs, [
@@ -86,7 +95,7 @@ function createContoso(foundedAtMs: number): Organisation {
     domain: "contoso.onmicrosoft.com",
     catalogAppId: "c1d8e7f2-3b60-4a95-8e4d-92f0a5b7361c",
     people: CONTOSO_PEOPLE,
-    teams: [helpDesk, facilities],
+    teams: [helpDesk, facilities, ...createBulkTeams(bulk, everybody, foundedAtMs)],
     chats: [
       createSharedChat(
         "Lunch crew",
@@ -94,9 +103,25 @@ function createContoso(foundedAtMs: number): Organisation {
         [mira, tomas, priya].filter((id) => id !== undefined),
       ),
       createSharedChat("Weekly stand-up", "meeting", everybody),
+      ...formatNames("Chat", bulk.chats).map((name) => createSharedChat(name, "group", everybody)),
       ...CONTOSO_PEOPLE.map(createPersonalChat),
     ],
   };
+}
+
+function createBulkTeams(bulk: Bulk, memberIds: readonly string[], createdAtMs: number): Team[] {
+  const channels = formatNames("Channel", (bulk.channelsPerTeam ?? 1) - 1);
+  return formatNames("Team", bulk.teams).map((name, index) => {
+    const id = `b0000000-0000-4000-8000-${String(index).padStart(12, "0")}`;
+    return createTeam(
+      ...([name, id, memberIds, createdAtMs] as const),
+      channels.map((channel) => [channel, "standard"]),
+    );
+  });
+}
+
+function formatNames(kind: string, amount = 0): string[] {
+  return Array.from({ length: amount }, (_, index) => `${kind} ${String(index + 1).padStart(4, "0")}`);
 }
 
 function createFabrikam(foundedAtMs: number): Organisation {

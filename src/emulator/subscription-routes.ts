@@ -21,9 +21,6 @@ import { demandCertificate, demandUrl, planExpiry, planSubscription } from "./su
 import type { BotIdentity } from "./tenant-model.ts";
 import { validateEndpoint } from "./validate-endpoint.ts";
 
-/** Two ways to one book; beta allows what v1.0 does not. */
-const VERSIONS: readonly GraphVersion[] = ["v1.0", "beta"];
-
 /** What can be changed: anything else has to be made anew. */
 const patch = z.strictObject({
   expirationDateTime: z.string().optional(),
@@ -142,7 +139,7 @@ export function createSubscriptionRoutes(needs: {
     const caller = await door(request);
     const subscription = subscriptions.find(readParameter(request, "subscriptionId"));
     if (subscription?.organisationId === caller.organisation.id) return [caller, subscription];
-    throw new ApiFault(404, "ResourceNotFound", "The object was not found.");
+    throw notFound();
   }
 
   async function answerRenew(request: ApiRequest, version: GraphVersion): Promise<ApiAnswer> {
@@ -165,6 +162,7 @@ export function createSubscriptionRoutes(needs: {
     if (notificationUrl !== undefined) {
       await validateEndpoint(edges, demandUrl("notificationUrl", notificationUrl));
     }
+    if (!subscriptions.find(found.resource.id)) throw notFound();
     const renewed: Subscription = {
       ...{ ...found, expiresAtMs, certificate },
       resource: {
@@ -178,6 +176,7 @@ export function createSubscriptionRoutes(needs: {
     return { status: 200, json: formatEntity(renewed, version) };
   }
 
+  /** Two ways to one book; beta allows what v1.0 does not. */
   function createHandlers(version: GraphVersion): ApiRoutes["handlers"] {
     const collection = `/${version}/subscriptions`;
     return {
@@ -202,10 +201,11 @@ export function createSubscriptionRoutes(needs: {
     };
   }
 
-  return {
-    area: "graph",
-    handlers: Object.assign({}, ...VERSIONS.map(createHandlers)) as ApiRoutes["handlers"],
-  };
+  return { area: "graph", handlers: { ...createHandlers("v1.0"), ...createHandlers("beta") } };
+}
+
+function notFound(): ApiFault {
+  return new ApiFault(404, "ResourceNotFound", "The object was not found.");
 }
 
 function formatEntity({ resource }: Subscription, version: GraphVersion): object {

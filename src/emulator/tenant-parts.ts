@@ -5,18 +5,21 @@ import { createBotLoginRoutes } from "./bot-login-routes.ts";
 import { createCallLog, type CallLog } from "./call-log.ts";
 import { createConnectorAccess } from "./connector-access.ts";
 import { createConnectorRoutes } from "./connector-routes.ts";
+import { createConsents, type Consents } from "./consents.ts";
 import { createCourier, type Courier } from "./courier.ts";
 import { createDirectory, type Directory } from "./directory.ts";
 import { createEntraRoutes } from "./entra-routes.ts";
 import { createFaultDice, type FaultDice, type Faults } from "./faults.ts";
 import { createGraphDoor } from "./graph-access.ts";
+import { createGrantRoutes } from "./grant-routes.ts";
+import { createGraphLimits } from "./graph-limits.ts";
 import { createGraphRoutes } from "./graph-routes.ts";
 import { startHttpListener } from "./http-listener.ts";
-import { createInstallations } from "./installations.ts";
+import { createInstallations, type Installations } from "./installations.ts";
 import { createNotifier, type Notifier } from "./notifier.ts";
 import { createOutbox, type Batching } from "./outbox.ts";
 import { formatInstant, formatPostedMessage } from "./posted-message.ts";
-import { BOT, createSeed, type Seed } from "./seed.ts";
+import { BOT, createSeed, type Bulk, type Seed } from "./seed.ts";
 import { createSendDesk, type SendDesk } from "./send-desk.ts";
 import { createSendLimits } from "./send-limits.ts";
 import { createSigningKeys } from "./signing-keys.ts";
@@ -41,9 +44,12 @@ export interface TenantSettings {
   readonly rscPermissions: readonly string[];
   readonly appRoles: readonly string[];
   readonly withSecondOrganisation: boolean;
+  readonly bulk: Bulk;
   readonly validationTokenForm: ValidationTokenForm;
   readonly deletedForm: "sealed" | "bare";
   readonly sendLimits: boolean;
+  readonly graphLimits: boolean;
+  readonly subscriptionQuota: number;
   readonly batching: Batching | null;
   readonly faults: Faults | null;
 }
@@ -56,6 +62,8 @@ export interface TenantParts {
   readonly clientSecret: string;
   readonly directory: Directory;
   readonly courier: Courier;
+  readonly consents: Consents;
+  readonly installations: Installations;
   readonly subscriptions: SubscriptionBook;
   readonly notifier: Notifier;
   readonly acts: TenantActs;
@@ -69,14 +77,14 @@ export interface TenantParts {
 
 /** Throws `address-unavailable`. */
 export async function createParts(settings: TenantSettings): Promise<TenantParts> {
-  const { edges, botUrl, appRoles } = settings;
+  const { edges, botUrl } = settings;
   const bot = BOT;
   const clientSecret = edges.randomBytes(24).toString("base64url");
   // The port is known only once the listener stands; until then nobody can ask.
   let url = "";
   const readUrl = () => url;
 
-  const seed = createSeed(edges.now(), settings.withSecondOrganisation);
+  const seed = createSeed(edges.now(), settings.withSecondOrganisation, settings.bulk);
   const directory = createDirectory(seed.home, seed.customers);
   const changes = createChanges();
   const installations = createInstallations(settings.rscPermissions, changes.emit);
@@ -94,7 +102,9 @@ export async function createParts(settings: TenantSettings): Promise<TenantParts
   const courier = createCourier(edges, dice);
   const limits = settings.sendLimits ? createSendLimits(() => edges.now()) : null;
   const desk = createSendDesk({ edges, dice, limits });
-  const subscriptions = createSubscriptionBook(() => edges.now());
+  const subscriptions = createSubscriptionBook(() => edges.now(), settings.subscriptionQuota);
+  const consents = createConsents(directory.customers, settings.appRoles);
+  const limit = createGraphLimits(edges.now);
   const callLog = createCallLog();
   const events = createTenantEvents();
   const stream = createWindowStream(edges);
@@ -115,13 +125,16 @@ export async function createParts(settings: TenantSettings): Promise<TenantParts
   const access = createConnectorAccess({ keys: entraKeys, directory, installations, bot });
   const routes = [
     createEntraRoutes({
-      ...{ readUrl, directory, installations, tokens, bot, clientSecret, appRoles },
+      ...{ readUrl, directory, installations, tokens, bot, clientSecret, consents },
       keys: entraKeys,
     }),
     createBotLoginRoutes(readUrl, botFrameworkKeys),
     createConnectorRoutes({ edges, access, desk, directory, store, bot }),
-    createGraphRoutes({ readUrl, door, directory, installations, store, bot }),
-    createSubscriptionRoutes({ edges, readUrl, door, directory, installations, subscriptions, bot }),
+    ...[
+      createGraphRoutes({ readUrl, now: edges.now, door, directory, installations, store, bot }),
+      createGrantRoutes({ door, directory, installations, bot }),
+      createSubscriptionRoutes({ edges, readUrl, door, directory, installations, subscriptions, bot }),
+    ].map((graphRoutes) => (settings.graphLimits ? limit(graphRoutes) : graphRoutes)),
     createWindowRoutes({ directory, store, acts, readState, stream }),
   ];
   const listener = await startHttpListener(edges, settings.port, routes, ({ area, ...answered }) => {
@@ -137,7 +150,7 @@ export async function createParts(settings: TenantSettings): Promise<TenantParts
   const outbox = createOutbox({ edges, tokens, courier, batching });
   const notifier = createNotifier({
     ...{ edges, subscriptions, installations, outbox, bot, dice, deletedForm },
-    readRoles: () => appRoles,
+    readRoles: consents.listRoles,
   });
   const botChannel = createBotChannel({
     ...{ edges, installations, tokens, courier, bot },
@@ -157,7 +170,7 @@ export async function createParts(settings: TenantSettings): Promise<TenantParts
     if (change.place.organisation === shown) stream.send("message", () => message);
   });
   return {
-    ...{ url, port: listener.port, bot, botUrl, clientSecret, directory, courier },
+    ...{ url, port: listener.port, bot, botUrl, clientSecret, directory, courier, consents, installations },
     ...{ subscriptions, notifier, acts, events, callLog, dice, desk },
     routes: routes.flatMap(({ handlers }) => Object.keys(handlers)),
     async close() {

@@ -27,9 +27,11 @@ function describeRow(row: KeyRow, now: number): string[] {
   }
   const leftMs = Date.parse(endsAt) - now;
   const end =
-    leftMs > 0 ? `ends ${endsAt} (in ${formatDays(leftMs)})` : `ended ${endsAt} (${formatDays(-leftMs)} ago)`;
+    leftMs > 0
+      ? `ends ${formatMinute(endsAt)} (in ${formatDays(leftMs)})`
+      : `ended ${formatMinute(endsAt)} (${formatDays(-leftMs)} ago)`;
   return [
-    `RSA-${bits}, made ${madeAt}, ${end}`,
+    `RSA-${bits}, made ${formatMinute(madeAt)}, ${end}`,
     use,
     ...(state === "ends-soon"
       ? ["run earshot keys rotate: by now the bot should have made another by itself"]
@@ -45,6 +47,11 @@ function formatUse({ state, subscriptions, messages }: KeyRow): string {
     ...(messages > 0 ? [formatCount(messages, "message")] : []),
   ];
   return uses.length > 0 ? uses.join(", ") : "not needed";
+}
+
+/** `2026-11-23T10:40Z` */
+function formatMinute(instant: string): string {
+  return instant.replace(/:\d\dZ$/, "Z");
 }
 
 function formatDays(ms: number): string {

@@ -33,7 +33,7 @@ export interface KeyRow {
 }
 
 export interface KeysFound {
-  readonly certificates: readonly Certificate[];
+  readonly certificates: readonly Pick<Certificate, "id" | "bits" | "notBefore" | "notAfter">[];
   readonly unreadable: readonly { readonly id: string; readonly reason: string }[];
   readonly subscriptions: readonly SubscriptionRecord[];
   readonly needed: readonly NeededCertificate[];

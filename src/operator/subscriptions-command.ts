@@ -25,7 +25,7 @@ export const subscriptionsCommand: Command = {
     "  deafSpots      tenantId, place, teamId, conversationId, wantedBy, state (polled: read regularly instead,",
     "                 bot-framework: heard by that ear alone, deaf: not heard), reason",
     "  gaps           tenantId, place, teamId, conversationId, since, openedAt, reason (new, downtime,",
-    "                 subscription-lost, drop-suspected, sweep), failedTries",
+    "                 subscription-lost, drop-suspected, sweep), failedTries, fault",
     "",
     "Exits with 0: all is heard in one way or another; 1: something is deaf, expired or its renewal overdue, or the",
     "database cannot be read; 2: called wrongly.",

@@ -60,6 +60,8 @@ export interface GapRow {
   readonly openedAt: string;
   readonly reason: GapReason;
   readonly failedTries: number;
+  /** Code of the last failure; null: there was none. */
+  readonly fault: string | null;
 }
 
 /** The bot goes on meanwhile: the lists may be moments apart. */
@@ -133,13 +135,14 @@ function describeSpot({ label, ...spot }: DeafSpot): DeafRow {
 }
 
 function describeGap(conversation: HeardConversation): GapRow[] {
-  const { tenantId, label, teamId, conversationId, heardUntil, openedAt, gap, attempts } = conversation;
+  const { tenantId, label, teamId, conversationId, heardUntil, openedAt, gap, attempts, fault } =
+    conversation;
   if (gap === null) return [];
   const [since, opened] = [formatInstant(heardUntil), formatInstant(openedAt)];
   return [
     {
       ...{ tenantId, place: label, teamId, conversationId },
-      ...{ since, openedAt: opened, reason: gap, failedTries: attempts },
+      ...{ since, openedAt: opened, reason: gap, failedTries: attempts, fault },
     },
   ];
 }

@@ -28,6 +28,8 @@ export interface HeardConversation extends ConversationAddress {
   readonly cursor: string | null;
   /** Readings that failed, one after the other. */
   readonly attempts: number;
+  /** Code of the last one's error; null: it did not fail. */
+  readonly fault: string | null;
   /** Time between two readings of one that is polled, else null. */
   readonly pollMs: number | null;
 }

@@ -133,7 +133,12 @@ export interface Storage {
   listDueConversations(due: { now: number; limit: number }): Promise<readonly HeardConversation[]>;
   /** How far a reading has come, and when it goes on. */
   saveReading(
-    reading: ConversationAddress & { cursor: string | null; attempts: number; dueAt: number },
+    reading: ConversationAddress & {
+      cursor: string | null;
+      attempts: number;
+      fault: string | null;
+      dueAt: number;
+    },
   ): Promise<void>;
   /**
    * All until `heardUntil` was read: the gap is closed, unless it was opened anew (`openedAt`) while being read. What

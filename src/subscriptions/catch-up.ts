@@ -135,7 +135,10 @@ async function read(
     if (page.isLast) break;
     progress.cursor = link === null ? null : formatPlace({ link, startedAt });
     const { cursor } = progress;
-    await storage.saveReading({ tenantId, conversationId, cursor, attempts: 0, dueAt: conversation.dueAt });
+    await storage.saveReading({
+      ...{ tenantId, conversationId, cursor, attempts: 0, fault: null },
+      dueAt: conversation.dueAt,
+    });
     if (stopping.aborted) return;
   }
   if (found > 0 || conversation.gap !== null) {
@@ -228,7 +231,8 @@ async function noteFailure(
     error.disposition === "retry" ? planRetryDelay(attempts, error.retryAfterMs, chance) : REFUSED_MS;
   // The same refusal every hour is no news.
   if (attempts === 1) edges.log.warn(fields, "a conversation could not be read back; it is tried again");
-  await storage.saveReading({ tenantId, conversationId, cursor, attempts, dueAt: edges.now() + delayMs });
+  const dueAt = edges.now() + delayMs;
+  await storage.saveReading({ tenantId, conversationId, cursor, attempts, fault: error.code, dueAt });
 }
 
 /** Where a reading goes on, and when it began; null: another one begins. */

@@ -11,8 +11,10 @@ export function describeDeafSpots(found: {
   /** What does not fit into the organisation's quota. */
   overflow: readonly Wanted[];
   refusals: Pick<Refusals, "find">;
+  /** Whether Graph lets us read a conversation no more than it tells of it. */
+  isUnreadable: (conversationId: string | null) => boolean;
 }): DeafSpot[] {
-  const { tenantId, wishes, overflow, refusals } = found;
+  const { tenantId, wishes, overflow, refusals, isUnreadable } = found;
   const refused = wishes.wanted.flatMap((wanted): DeafSpot[] => {
     const refusal = refusals.find(wanted.resource);
     if (!refusal) return [];
@@ -29,8 +31,15 @@ export function describeDeafSpots(found: {
     reason:
       "heard through Bot Framework alone: the organisation has no more room for subscriptions (10,000 over all apps)",
   }));
-  return [...wishes.deaf, ...refused, ...doubtful, ...crowded];
+  return [...wishes.deaf, ...refused, ...doubtful, ...crowded].map((spot) =>
+    spot.state === "polled" && isUnreadable(spot.conversationId)
+      ? { ...spot, state: "deaf", reason: UNREADABLE }
+      : spot,
+  );
 }
+
+const UNREADABLE =
+  "not heard: Graph neither tells of it nor lets it be read; a private or shared channel needs the app added to it by itself";
 
 function describePolled({ label, teamId, conversationId }: WishedConversation, tenantId: string): DeafSpot {
   const reason =

@@ -3,6 +3,7 @@ import type { Edges } from "../edges.ts";
 import { toEarshotError, type EarshotError } from "../errors.ts";
 import type { GraphTenant } from "../graph/graph-client.ts";
 import { listSubscriptions } from "../graph/subscription-calls.ts";
+import type { Storage } from "../storage/storage.ts";
 import type { SubscriptionRecord } from "../storage/subscription-record.ts";
 import { carryOut } from "./carry-out.ts";
 import { describeDeafSpots } from "./deaf-spots.ts";
@@ -68,7 +69,8 @@ export async function look(
     const done = await carryOutAll(steps, { tenantId, graph, view, needs, stopping });
     failures.push(...done.failures);
     await keepConversations(wishes.conversations, done.silences, { tenantId, view, needs });
-    const spots = describeDeafSpots({ wishes, overflow, tenantId, refusals: view.refusals });
+    const isUnreadable = await readUnreadable(tenantId, wishes, storage);
+    const spots = describeDeafSpots({ wishes, overflow, tenantId, refusals: view.refusals, isUnreadable });
     if (view.notes(spots)) await storage.saveDeafSpots({ tenantId, spots });
   } catch (thrown) {
     failures.push(noteUnread(tenantId, toEarshotError(thrown), edges));
@@ -250,6 +252,19 @@ function readNextLook(known: readonly SubscriptionRecord[], view: TenantView): n
   const refusedAt = view.refusals.readNextTime();
   // Not Math.min(...): there may be more of them than a call takes arguments.
   return [refusedAt ?? Infinity, view.listedAt + LIST_EVERY_MS, ...times].reduce((a, b) => Math.min(a, b));
+}
+
+/** Where there is anything that may have to be polled at all. */
+async function readUnreadable(
+  tenantId: string,
+  { conversations }: WishList,
+  storage: Pick<Storage, "listConversations">,
+): Promise<(conversationId: string | null) => boolean> {
+  if (!conversations.some(({ isDoubtful }) => isDoubtful)) return () => false;
+  const known = await storage.listConversations({ tenantId });
+  const refused = known.filter(({ fault }) => fault === "graph-forbidden");
+  const ids = new Set<string | null>(refused.map(({ conversationId }) => conversationId));
+  return (conversationId) => ids.has(conversationId);
 }
 
 function noteUnread(tenantId: string, error: EarshotError, edges: Edges): EarshotError {

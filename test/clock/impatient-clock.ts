@@ -7,6 +7,8 @@ import { createRest, type Rest } from "./rest.ts";
 
 export interface ImpatientClock extends Pick<Rest, "edges" | "follow"> {
   now(): number;
+  /** A sleep on this clock. */
+  sleep(ms: number): Promise<void>;
   /** Lets time pass until the work is done, and answers what it answers. */
   pass<Answer>(work: Promise<Answer>): Promise<Answer>;
   /** How much was left out so far. */
@@ -28,7 +30,7 @@ export function createImpatientClock(): ImpatientClock {
   };
   const { edges, follow, sleepers, reach } = createRest({ now });
   return {
-    ...{ now, edges, follow },
+    ...{ now, edges, follow, sleep: (ms) => sleepers.sleep(ms) },
     pass: async (work) => {
       let isOver = false;
       const ended = work.finally(() => {

@@ -12,6 +12,8 @@ export interface MovedClock extends Pick<Rest, "edges" | "follow"> {
    * which the endless loops wake once. All other sleepers wake at their very instant.
    */
   advance(ms: number, pace?: Pace): Promise<void>;
+  /** Lets no more time pass than the work needs to come to its end, and answers what it answers. */
+  pass<Answer>(work: Promise<Answer>): Promise<Answer>;
   /** Gives the process its own `Date` back. */
   restore(): void;
 }
@@ -25,6 +27,8 @@ export interface Pace {
 
 const STEP_MS = 15 * 60_000;
 const LULL_MS = 1_000;
+/** So many turns of the event loop the work is given before it is thought to wait for the clock. */
+const TURNS = 200;
 /** What wakes by the clock alone, and need not at every instant at which it would. */
 const IDLE: readonly string[] = [...BOT_LOOPS, "run (sweeper.ts)", "beat (window-stream.ts)"];
 
@@ -51,6 +55,20 @@ export function createMovedClock(startAt: number): MovedClock {
         date.setSystemTime(Math.min(until, now() + stepMs, next));
         await reach();
       }
+    },
+    pass: async (work) => {
+      let isOver = false;
+      const ended = work.finally(() => {
+        isOver = true;
+      });
+      // Whoever waits hears of its failure below.
+      ended.catch(() => undefined);
+      for (let turns = 1; !isOver; turns += 1) {
+        await reach({ isOver: () => isOver });
+        const next = sleepers.readNext();
+        if (turns % TURNS === 0 && next !== Infinity) date.setSystemTime(Math.max(next, now()));
+      }
+      return ended;
     },
     restore: () => {
       date.restore();

@@ -8,7 +8,7 @@ import { createTraffic } from "./traffic.ts";
 export interface Rest {
   /** What each side takes instead of its own; `inner` is its way to the other. */
   edges(side: "bot" | "tenant", inner?: typeof fetch): Pick<Edges, "now" | "sleep" | "fetch">;
-  readonly sleepers: Pick<Sleepers, "readNext">;
+  readonly sleepers: Pick<Sleepers, "readNext" | "sleep">;
   /** Whose rest is meant from now on. */
   follow(stage: FollowedStage): void;
   /**

@@ -96,6 +96,8 @@ export async function startFakeBot(port = 0): Promise<FakeBot> {
 
 export interface Answer {
   readonly status: number;
+  /** Seconds, where it is said when to come back. */
+  readonly retryAfter: string | null;
   readonly json: Record<string, unknown>;
 }
 
@@ -133,7 +135,8 @@ export async function call(url: string, method: string, token: string, body?: un
     ...(body === undefined ? {} : { body: isForm ? body : JSON.stringify(body) }),
   });
   const text = await response.text();
-  return { status: response.status, json: (text === "" ? {} : JSON.parse(text)) as Record<string, unknown> };
+  const json = (text === "" ? {} : JSON.parse(text)) as Record<string, unknown>;
+  return { status: response.status, retryAfter: response.headers.get("retry-after"), json };
 }
 
 export function first<T>(list: readonly T[]): T {

@@ -303,6 +303,21 @@ describe("emulated tenant: messages that can be subscribed to", () => {
     assert.deepEqual([Object.keys(body), "encryptedContent" in item], [["value"], false]);
   });
 
+  it("falls silent where a consent is taken back, and speaks again where it is given", async () => {
+    s = await startSubscriber({ consentedAppRoles: ["Chat.Read.All", "ChannelMessage.Read.All"] });
+    for (const resource of ["/chats/getAllMessages", "/teams/getAllMessages"]) {
+      assert.equal((await s.subscribe(resource)).status, 201);
+    }
+    const count = () => s.listTold(() => [say("Lunch crew"), say("Outages")]).length;
+    assert.equal(count(), 2);
+    s.tenant.withdrawConsent("Contoso", "Chat.Read.All");
+    assert.equal(count(), 1);
+    s.tenant.withdrawConsent("Contoso", "ChannelMessage.Read.All");
+    assert.equal(count(), 0);
+    s.tenant.consent("Contoso", "Chat.Read.All");
+    assert.equal(count(), 1);
+  });
+
   describe("by beta", () => {
     const lunch = () => `/chats/${s.places.chat("Lunch crew").id}/messages`;
     const beta = "beta/subscriptions";

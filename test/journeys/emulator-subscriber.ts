@@ -50,6 +50,8 @@ export async function startSubscriber(options: Partial<EmulatedTenantOptions> = 
   const bot = await startFakeBot();
   const tenant = await startEmulatedTenant({
     ...{ edges: createEdges(SILENT_LOG), port: 0, botUrl: bot.url, tracesUrl: null, rscPermissions: [] },
+    // Limits have a test of their own.
+    graphLimits: false,
     ...options,
   });
   const places = placesOf(tenant);

@@ -383,15 +383,16 @@ describe("emulated tenant: what becomes of teams and channels", () => {
       ];
       s.tenant.archiveTeam("Help Desk");
       for (const act of acts) assert.throws(act, { status: 403, message: /archived/ });
-      assert.equal(await send(id), 403);
+      assert.deepEqual([await send(id), await send(id, message.id)], [403, 403]);
+      assert.equal(s.tenant.readMessages("Outages").at(-1)?.id, message.id);
       const { json } = await s.graph("GET", `v1.0/teams/${helpDesk()}/channels`);
       assert.ok((json.value as { isArchived: boolean }[]).every(({ isArchived }) => isArchived));
       assert.equal((await s.graph("GET", `v1.0/teams/${helpDesk()}/channels/${id}/messages`)).status, 200);
       s.tenant.say({ person: PRIYA, conversation: "Building A", text: "elsewhere" });
 
       s.tenant.unarchiveTeam("Help Desk");
+      assert.deepEqual([await send(id), await send(id, message.id)], [201, 201]);
       for (const act of acts) act();
-      assert.equal(await send(id), 201);
     });
   });
 
@@ -418,15 +419,16 @@ describe("emulated tenant: what becomes of teams and channels", () => {
     assert.equal(JSON.stringify(s.tenant.organisations), before);
   });
 
-  /** As the bot, into a channel; the status that the connector answers. */
-  async function send(channelId: string): Promise<number> {
+  /** As the bot, a new thread or a reply in one; the status that the connector answers. */
+  async function send(channelId: string, rootId?: string): Promise<number> {
     const scope = "https://api.botframework.com/.default";
     const { json } = await requestToken(s.tenant, s.tenant.bot.homeTenantId, { scope });
-    const url = `${s.tenant.url}/amer/${s.places.contoso.id}/v3/conversations`;
-    const { status } = await call(url, "POST", String(json.access_token), {
-      ...{ isGroup: true, channelData: { channel: { id: channelId } } },
-      activity: { type: "message", text: "hello" },
-    });
-    return status;
+    const conversations = `${s.tenant.url}/amer/${s.places.contoso.id}/v3/conversations`;
+    const activity = { type: "message", text: "hello" };
+    const [url, body] =
+      rootId === undefined
+        ? [conversations, { isGroup: true, channelData: { channel: { id: channelId } }, activity }]
+        : [`${conversations}/${channelId};messageid=${rootId}/activities`, activity];
+    return (await call(url, "POST", String(json.access_token), body)).status;
   }
 });

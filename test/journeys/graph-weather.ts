@@ -10,6 +10,8 @@ export interface GraphWeather {
    * Bot Framework and Entra go on.
    */
   change(weather: "fair" | "throttled" | "out"): void;
+  /** From now on Bot Framework posts to another base URL, as when the bot's registration is changed. */
+  moveBot(url: string): void;
   /** Every call to Graph, whatever the weather. */
   readonly calls: readonly WeatheredCall[];
 }
@@ -25,14 +27,19 @@ export interface WeatheredCall {
 
 const GRAPH_CALL = /^https?:\/\/[^/]+\/(?:v1\.0|beta)(\/[^?]*)/;
 const RETRY_AFTER_S = 30;
+const MESSAGES = "/api/messages";
 
 export function createGraphWeather(needs: { now: () => number }): GraphWeather {
   let weather: "fair" | "throttled" | "out" = "fair";
   const calls: WeatheredCall[] = [];
+  let botUrl: string | null = null;
   return {
     calls,
     change: (next) => {
       weather = next;
+    },
+    moveBot: (url) => {
+      botUrl = url;
     },
     botFetch: async (input, init) => {
       const [, path] = GRAPH_CALL.exec(String(input)) ?? [];
@@ -49,7 +56,8 @@ export function createGraphWeather(needs: { now: () => number }): GraphWeather {
     tenantFetch: async (input, init) => {
       const isGraph = /\/api\/(?:notifications|lifecycle)/.test(String(input));
       if (isGraph && weather === "out") throw new TypeError("fetch failed");
-      return fetch(input, init);
+      const isMoved = botUrl !== null && String(input).endsWith(MESSAGES);
+      return fetch(isMoved ? botUrl + MESSAGES : input, init);
     },
   };
 }

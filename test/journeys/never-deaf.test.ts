@@ -78,7 +78,10 @@ describe("is never deaf", () => {
   });
 
   it("makes everything anew after its database is lost, and clears what it left at Graph", async () => {
-    stage = await setStage({ edges: restless });
+    stage = await setStage({
+      edges: restless,
+      consentedAppRoles: ["Chat.Read.WhereInstalled", "AppCatalog.Read.All", "Team.ReadBasic.All"],
+    });
     await stage.waitUntil("the chats", () => idsOf(CHATS).length === 1);
     const others = await asOtherProgram().post("/subscriptions", {
       ...{ changeType: "created", resource: "/teams", includeResourceData: false, clientState: "theirs" },
@@ -128,10 +131,7 @@ describe("is never deaf", () => {
         .toSorted(),
       before,
     );
-    await stage.waitForTrace(
-      "the answer",
-      (trace) => trace.step === "replied" && trace.message?.messageId === said.id,
-    );
+    await stage.waitForOutcome(said, 1);
     assert.equal(replies(), 1);
     // The address for lifecycle events follows when its half-life is over.
     passTime(36 * HOUR_MS);

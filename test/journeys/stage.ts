@@ -57,7 +57,7 @@ export interface Stage {
 export type StageOptions = Partial<
   Pick<
     EmulatedTenantOptions,
-    "rscPermissions" | "consentedAppRoles" | "withSecondOrganisation" | "validationTokenForm" | "deletedForm"
+    "rscPermissions" | "consentedAppRoles" | "withSecondOrganisation" | "bulk" | "validationTokenForm" | "deletedForm"
   >
 > & {
   readonly edges?: Partial<Edges>;

@@ -32,7 +32,7 @@ export function describeConversations(engine: Engine): void {
     assert.deepEqual(await stage.storage.listConversations({}), [
       {
         ...{ ...AT, teamId: "team", label: "Ops › a", heardUntil: 100, gap: "new", openedAt: 1_000 },
-        ...{ dueAt: 1_000, cursor: null, attempts: 0, pollMs: null },
+        ...{ dueAt: 1_000, cursor: null, attempts: 0, fault: null, pollMs: null },
       },
       {
         ...{
@@ -43,7 +43,7 @@ export function describeConversations(engine: Engine): void {
           heardUntil: 100,
           gap: "new",
         },
-        ...{ openedAt: 1_000, dueAt: 1_000, cursor: null, attempts: 0, pollMs: 0 },
+        ...{ openedAt: 1_000, dueAt: 1_000, cursor: null, attempts: 0, fault: null, pollMs: 0 },
       },
     ]);
   });
@@ -127,11 +127,24 @@ export function describeConversations(engine: Engine): void {
 
   it("remembers how far a reading has come, over closing and opening", async () => {
     await stage.storage.saveConversations([converse("a")]);
-    await stage.storage.saveReading({ ...AT, cursor: "page 2", attempts: 3, dueAt: 7_000 });
+    await stage.storage.saveReading({
+      ...AT,
+      cursor: "page 2",
+      attempts: 3,
+      fault: "graph-throttled",
+      dueAt: 7_000,
+    });
     await stage.reopen();
-    const { cursor, attempts, dueAt, gap } = await read();
-    assert.deepEqual([cursor, attempts, dueAt, gap], ["page 2", 3, 7_000, "new"]);
-    await stage.storage.saveReading({ ...AT, conversationId: "gone", cursor: null, attempts: 0, dueAt: 0 });
+    const { cursor, attempts, fault, dueAt, gap } = await read();
+    assert.deepEqual([cursor, attempts, fault, dueAt, gap], ["page 2", 3, "graph-throttled", 7_000, "new"]);
+    await stage.storage.saveReading({
+      ...AT,
+      conversationId: "gone",
+      cursor: null,
+      attempts: 0,
+      fault: null,
+      dueAt: 0,
+    });
     assert.equal((await stage.storage.listConversations({})).length, 1);
   });
 
@@ -143,7 +156,14 @@ export function describeConversations(engine: Engine): void {
       ["c", 20],
       ["d", 40],
     ] as const) {
-      await stage.storage.saveReading({ ...AT, conversationId, cursor: null, attempts: 0, dueAt });
+      await stage.storage.saveReading({
+        ...AT,
+        conversationId,
+        cursor: null,
+        attempts: 0,
+        fault: null,
+        dueAt,
+      });
     }
     const due = async (now: number, limit: number) =>
       (await stage.storage.listDueConversations({ now, limit })).map(({ conversationId }) => conversationId);

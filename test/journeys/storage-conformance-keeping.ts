@@ -379,7 +379,7 @@ export function describeKeeping(engine: Engine): void {
       await storage.saveDeafSpots({ tenantId: "a", spots: [spot("a", "1"), spot("a", "2"), spot("a", "3")] });
       await storage.saveDeafSpots({
         tenantId: "b",
-        spots: [{ ...spot("b", "4"), teamId: null, conversationId: "19:x" }],
+        spots: [{ ...spot("b", "4"), teamId: null, conversationId: "19:x", refused: null }],
       });
       await storage.saveDeafSpots({ tenantId: "a", spots: [spot("a", "2"), spot("a", "5")] });
       const labels = async (filter: { tenantId?: string }) =>

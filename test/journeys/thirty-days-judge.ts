@@ -6,7 +6,7 @@ const MOST_SHOWN = 12;
 
 /** What is wrong, in words; empty: nothing is. */
 export function judgeHearing(said: readonly PostedMessage[], traces: readonly Trace[]): string[] {
-  const decided = traces.filter(({ step, change }) => step === "decided" && change === undefined);
+  const decided = readDecided(traces);
   const counts = new Map<string, number>();
   for (const { message } of decided) {
     const name = `${message?.conversationId} ${message?.messageId}`;
@@ -25,6 +25,24 @@ export function judgeHearing(said: readonly PostedMessage[], traces: readonly Tr
     ...findRepeated(traces),
     ...parked.map(({ message, code }) => `parked: ${message?.messageId} (${code})`),
   ];
+}
+
+/** A message that waits again, for its answer could not be sent yet, is decided on anew: the last time counts. */
+function readDecided(traces: readonly Trace[]): Trace[] {
+  const decided = new Map<number, Trace>();
+  const last = new Map<string, number>();
+  for (const [index, trace] of traces.entries()) {
+    const { step, result, message, change } = trace;
+    if (change !== undefined) continue;
+    const name = JSON.stringify(message);
+    if (step === "decided") {
+      decided.set(index, trace);
+      last.set(name, index);
+    } else if (step === "claimed" && result === "retry") {
+      decided.delete(last.get(name) ?? -1);
+    }
+  }
+  return [...decided.values()];
 }
 
 /** In each conversation the ids must ascend. */

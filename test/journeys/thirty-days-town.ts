@@ -11,6 +11,8 @@ export interface Town {
   /** Talk begins there, and ends. */
   open(conversationId: string): void;
   close(conversationId: string): void;
+  /** How many places there are, of one kind or both. */
+  count(kind?: "channel" | "chat"): number;
   /** What people said, in the order of saying. */
   readonly said: readonly PostedMessage[];
 }
@@ -78,5 +80,8 @@ export function createTown(tenant: EmulatedTenant, random: Random): Town {
     close: (id) => {
       places.delete(id);
     },
+    count: (kind) =>
+      [...places.values()].filter(({ isChannel }) => kind === undefined || isChannel === (kind === "channel"))
+        .length,
   };
 }

@@ -1,11 +1,18 @@
 /** Thirty days in a minute or two: whatever time and trouble do, what is said is heard, once and in order. */
 import assert from "node:assert/strict";
+import { join } from "node:path";
+import { writeFileSync } from "node:fs";
+import { parseConfig } from "../../src/config.ts";
+import { openKeyRing } from "../../src/decryptor/key-ring.ts";
+import { createEdges } from "../../src/edges.ts";
 import type { Channel } from "../../src/emulator/tenant-model.ts";
 import { createMovedClock, type MovedClock } from "../clock/moved-clock.ts";
+import { findPorts } from "../soak/find-ports.ts";
 import { createRandom } from "../soak/random.ts";
 import { createGraphWeather, type GraphWeather } from "./graph-weather.ts";
-import { setStage, type Stage } from "./stage.ts";
+import { createMemoryLog, setStage, type Stage } from "./stage.ts";
 import { describeFaults, judgeHearing } from "./thirty-days-judge.ts";
+import { createLedger, type Ledger } from "./thirty-days-ledger.ts";
 import { createTown, type Town } from "./thirty-days-town.ts";
 
 const SEED = Number(process.env.SEED ?? 20_261_121);
@@ -26,58 +33,95 @@ describe(`thirty days of listening (seed ${SEED})`, function () {
   let weather: GraphWeather;
   let stage: Stage;
   let town: Town;
+  let ledger: Ledger;
 
   before(async () => {
     clock = createMovedClock(Date.parse("2026-11-02T08:00:00Z"));
     weather = createGraphWeather(clock);
     stage = await setStage({
+      bulk: { teams: 1, channelsPerTeam: 7, chats: 38 },
       edges: clock.edges("bot", weather.botFetch),
       tenantEdges: clock.edges("tenant", weather.tenantFetch),
     });
     clock.follow(stage);
     town = createTown(stage.tenant, createRandom(SEED));
-    const [contoso] = stage.tenant.organisations;
-    for (const { id, kind } of contoso!.chats) if (kind !== "personal") town.open(id);
-    for (const { id, kind } of contoso!.teams.flatMap(({ channels }) => channels)) {
-      if (kind === "standard") town.open(id);
+    ledger = createLedger();
+    const { teams, chats } = stage.tenant.organisations[0]!;
+    for (const { id, kind } of chats) if (kind !== "personal") town.open(id);
+    ledger.begin("chats", clock.now());
+    for (const { id: teamId, channels } of teams) {
+      ledger.begin(teamId, clock.now());
+      for (const { id, kind } of channels) {
+        // In a private one the app is not.
+        if (kind !== "private") town.open(id);
+        if (kind === "standard") ledger.begin(id, clock.now());
+      }
     }
+    assert.deepEqual([town.count("channel"), town.count("chat")], [12, 40]);
+    ledger.read(12 + 40);
     await clock.advance(MINUTE_MS);
   });
   after(async () => {
-    await stage.strike();
+    await clock.pass(stage.strike());
     clock.restore();
   });
 
   const begin = (team: string, name: string): Channel => {
     const channel = stage.tenant.addChannel(team, name);
-    town.open(channel.id);
-    town.speak(channel.id);
+    enter(channel.id);
     return channel;
   };
-  const findSubscription = (resource: RegExp) =>
-    stage.tenant.subscriptions().find((each) => resource.test(each.resource))!.id;
+  const enter = (id: string) => {
+    town.open(id);
+    town.speak(id);
+    ledger.begin(id, clock.now());
+    ledger.read(1);
+  };
+  const leave = (id: string) => {
+    town.speak(id);
+    town.close(id);
+    ledger.end(id, clock.now(), "us");
+  };
+  const removeSubscription = async (resource: RegExp, name: string, conversations: number) => {
+    const found = stage.tenant.subscriptions().find((each) => resource.test(each.resource));
+    assert.ok(found);
+    ledger.end(name, clock.now(), "graph");
+    ledger.begin(name, clock.now());
+    ledger.read(conversations);
+    await stage.tenant.sendLifecycle(found.id, "subscriptionRemoved");
+  };
+  const stop = () => clock.pass(stage.stopBot());
   const at = (day: number, hour: number, run: () => unknown): Happening => ({
     atMs: Math.round(day * DAY_MS + hour * HOUR_MS),
     run,
   });
 
-  it("hears every message once and in order", async () => {
+  /** What happens besides talk. */
+  function listHappenings(): Happening[] {
     const { tenant } = stage;
-    const random = createRandom(SEED + 1);
-    const talks = Array.from({ length: DAYS * TALKS_A_DAY }, () =>
-      at(random() * DAYS, 0, () => {
-        town.talk();
+    const [, facilities] = tenant.organisations[0]!.teams;
+    const buildingA = facilities!.channels[1]!.id;
+    let networks: Channel;
+    return [
+      at(1, 3, () => {
+        networks = begin("Help Desk", "Networks");
       }),
-    );
-    const happenings = [
-      at(1, 3, () => begin("Help Desk", "Networks")),
-      at(3, 7, () => tenant.sendLifecycle(findSubscription(/getAllMessages$/), "subscriptionRemoved")),
+      at(2, 5, () => tenant.renameChannel(networks.id, "Networks and phones")),
+      at(3, 7, () => removeSubscription(/getAllMessages$/, "chats", 40)),
+      at(4, 1, () => {
+        leave(networks.id);
+        tenant.deleteChannel(networks.id);
+      }),
       at(6, 0, () => {
         weather.change("throttled");
         begin("Facilities", "Parking");
       }),
       at(6, 0.5, () => {
         weather.change("fair");
+      }),
+      at(7, 2, () => {
+        tenant.restoreChannel(networks.id);
+        enter(networks.id);
       }),
       at(9, 4, () => {
         weather.change("out");
@@ -86,23 +130,64 @@ describe(`thirty days of listening (seed ${SEED})`, function () {
       at(9, 5, () => {
         weather.change("fair");
       }),
-      at(17, 7, () => tenant.sendLifecycle(findSubscription(/channels\/.*messages$/), "subscriptionRemoved")),
+      at(13, 2, stop),
+      at(13, 6, async () => {
+        await stage.startBot();
+        ledger.read(town.count());
+      }),
+      at(17, 7, () => removeSubscription(new RegExp(`/${buildingA}/messages$`), buildingA, 1)),
+      at(20, 3, async () => {
+        const keys = parseConfig({ ...tenant.settings, KEYS_DIR: join(stage.dataDir, "keys") }).keys;
+        const ring = await openKeyRing({ ...keys, edges: createEdges(createMemoryLog([])) });
+        rotatedTo = (await ring.add()).id;
+      }),
+      at(24, 3, async () => {
+        await stop();
+        const [port] = await findPorts(1);
+        const url = `http://127.0.0.1:${port}`;
+        weather.moveBot(url);
+        await stage.startBot({ PORT: String(port), BOT_ENDPOINT: url });
+        ledger.move(clock.now());
+        ledger.read(town.count());
+      }),
     ];
+  }
+  let rotatedTo = "";
+
+  it("hears every message once and in order", async () => {
+    const random = createRandom(SEED + 1);
+    const talks = Array.from({ length: DAYS * TALKS_A_DAY }, () =>
+      at(random() * DAYS, 0, () => {
+        town.talk();
+      }),
+    );
     const startedAt = clock.now();
-    for (const { atMs, run } of [...talks, ...happenings].toSorted((a, b) => a.atMs - b.atMs)) {
+    const plan = [...talks, ...listHappenings()].toSorted((a, b) => a.atMs - b.atMs);
+    for (const { atMs, run } of plan) {
       await clock.advance(startedAt + atMs - clock.now());
       await run();
-      if (process.env.J)
-        console.info(
-          (atMs / DAY_MS).toFixed(2),
-          town.said.length,
-          weather.calls.length,
-          Math.round(performance.now() / 1000),
-        );
     }
     await clock.advance(startedAt + DAYS * DAY_MS - clock.now());
-    console.info(`      ${town.said.length} messages, ${weather.calls.length} calls to Graph`);
+
+    const shared = stage.tenant.organisations[0]!.teams.flatMap(({ channels }) => channels);
+    const polled = shared.filter(({ kind }) => kind === "shared").map(({ id }) => id);
+    ledger.read(
+      new Set(town.said.filter((one) => polled.includes(one.conversationId)).map((one) => one.createdAt))
+        .size,
+    );
+    console.info(`      ${town.said.length} messages; ${ledger.format(weather.calls, clock.now())}`);
+    if (process.env.JD) writeFileSync(process.env.JD, JSON.stringify({ calls: weather.calls, traces: stage.traces, log: stage.logLines.filter((l) => !l.includes('"step"')) }));
     const faults = judgeHearing(town.said, stage.traces);
     assert.equal(faults.length, 0, describeFaults(faults));
+    assert.deepEqual(
+      stage.tenant
+        .subscriptions()
+        .filter(
+          ({ includeResourceData, encryptionCertificateId }) =>
+            includeResourceData && encryptionCertificateId !== rotatedTo,
+        ),
+      [],
+      "a subscription is still sealed to the certificate before the rotation",
+    );
   });
 });

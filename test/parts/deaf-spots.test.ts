@@ -23,11 +23,15 @@ const FORBIDDEN = graphError(
 );
 
 describe("what cannot be heard", () => {
-  const describeAll = (refused: readonly Wanted[], overflow: readonly Wanted[] = []) => {
+  const describeAll = (
+    refused: readonly Wanted[],
+    overflow: readonly Wanted[] = [],
+    isUnreadable: (conversationId: string | null) => boolean = () => false,
+  ) => {
     const refusals = createRefusals(() => 0);
     for (const one of refused) refusals.note(one, FORBIDDEN);
     const wishes = { wanted: [CHANNEL, LIST], conversations: [SHARED], deaf: [] };
-    return describeDeafSpots({ tenantId: "tenant", wishes, overflow, refusals }).map(
+    return describeDeafSpots({ tenantId: "tenant", wishes, overflow, refusals, isUnreadable }).map(
       ({ label, state, teamId, conversationId }) => [label, state, teamId, conversationId],
     );
   };
@@ -48,6 +52,10 @@ describe("what cannot be heard", () => {
       POLLED,
     ]);
   });
+  it("is what is neither told nor may be read", () => {
+    const isUnreadable = (conversationId: string | null) => conversationId === "19:s";
+    assert.deepEqual(describeAll([], [], isUnreadable), [["Ops › Partners", "deaf", "team", "19:s"]]);
+  });
   it("is what does not fit into the organisation's quota", () => {
     assert.deepEqual(describeAll([], [CHANNEL])[1], [
       "Ops › General",
@@ -64,7 +72,13 @@ describe("a refusal", () => {
     const earlier = createRefusals(() => now);
     earlier.note(CHANNEL, FORBIDDEN);
     const wishes = { wanted: [CHANNEL, LIST], conversations: [], deaf: [] };
-    const spots = describeDeafSpots({ tenantId: "tenant", wishes, overflow: [], refusals: earlier });
+    const spots = describeDeafSpots({
+      tenantId: "tenant",
+      wishes,
+      overflow: [],
+      refusals: earlier,
+      isUnreadable: () => false,
+    });
     const later = createRefusals(() => now);
     later.restore(spots);
     assert.deepEqual([later.isStanding(CHANNEL.resource), later.isStanding(LIST.resource)], [true, false]);

@@ -30,7 +30,7 @@ const spot = (change: Partial<DeafSpot> = {}): DeafSpot => ({
 const conversation = (change: Partial<HeardConversation> = {}): HeardConversation => ({
   ...{ tenantId: TENANT, conversationId: CHANNEL, teamId: "team", label: "Ops › General" },
   ...{ heardUntil: NOW - 2 * HOUR_MS, gap: "downtime", openedAt: NOW - HOUR_MS, dueAt: NOW },
-  ...{ cursor: null, attempts: 0, pollMs: null },
+  ...{ cursor: null, attempts: 0, fault: null, pollMs: null },
   ...change,
 });
 
@@ -117,7 +117,10 @@ describe("a report on subscriptions", () => {
         subscription("new", { subscriptionId: null, expiresAt: 0, renewAt: 0, heardAt: 0 }),
       ],
       spots: [spot({ state: "polled", reason: "read every minute" })],
-      conversations: [conversation({ attempts: 2 }), conversation({ gap: null, openedAt: 0 })],
+      conversations: [
+        conversation({ attempts: 2, fault: "graph-throttled" }),
+        conversation({ gap: null, openedAt: 0 }),
+      ],
     });
     assert.deepEqual(JSON.parse(JSON.stringify(made)), {
       readAt: "2026-11-21T06:00:00Z",
@@ -151,7 +154,7 @@ describe("a report on subscriptions", () => {
         {
           ...{ tenantId: TENANT, place: "Ops › General", teamId: "team", conversationId: CHANNEL },
           ...{ since: "2026-11-21T04:00:00Z", openedAt: "2026-11-21T05:00:00Z" },
-          ...{ reason: "downtime", failedTries: 2 },
+          ...{ reason: "downtime", failedTries: 2, fault: "graph-throttled" },
         },
       ],
     });

@@ -127,6 +127,7 @@ export const MIGRATIONS: readonly string[] = [
     due_at bigint NOT NULL,
     cursor text COLLATE "C",
     attempts integer NOT NULL,
+    fault text COLLATE "C",
     poll_ms bigint,
     hold_until bigint NOT NULL,
     PRIMARY KEY (tenant_id, conversation_id)

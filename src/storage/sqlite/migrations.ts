@@ -188,6 +188,7 @@ export const MIGRATIONS: readonly string[] = [
     due_at INTEGER NOT NULL,
     cursor TEXT,
     attempts INTEGER NOT NULL,
+    fault TEXT,
     poll_ms INTEGER,
     hold_until INTEGER NOT NULL,
     PRIMARY KEY (tenant_id, conversation_id)

@@ -74,11 +74,11 @@ export async function listDueConversations(
 }
 
 export async function saveReading({ query }: Opening, reading: Input<"saveReading">): Promise<void> {
-  const { tenantId, conversationId, cursor, attempts, dueAt } = reading;
+  const { tenantId, conversationId, cursor, attempts, fault, dueAt } = reading;
   await query(
-    `UPDATE conversation SET cursor = $3, attempts = $4, due_at = $5
+    `UPDATE conversation SET cursor = $3, attempts = $4, fault = $5, due_at = $6
      WHERE tenant_id = $1 AND conversation_id = $2`,
-    [tenantId, conversationId, cursor, attempts, dueAt],
+    [tenantId, conversationId, cursor, attempts, fault, dueAt],
   );
 }
 
@@ -86,7 +86,7 @@ export async function saveReading({ query }: Opening, reading: Input<"saveReadin
 export async function finishReading({ query }: Opening, reading: Input<"finishReading">): Promise<void> {
   const { tenantId, conversationId, openedAt, heardUntil, cursor, dueAt, pollMs } = reading;
   await query(
-    `UPDATE conversation SET heard_until = greatest(heard_until, $4), attempts = 0,
+    `UPDATE conversation SET heard_until = greatest(heard_until, $4), attempts = 0, fault = NULL,
        cursor = CASE WHEN opened_at = $3 THEN $5 END,
        gap = CASE WHEN opened_at = $3 THEN NULL ELSE gap END,
        opened_at = CASE WHEN opened_at = $3 THEN 0 ELSE opened_at END,
@@ -124,6 +124,7 @@ function readConversation(row: Readonly<Record<string, unknown>>): HeardConversa
     dueAt: row.due_at as number,
     cursor: row.cursor as string | null,
     attempts: row.attempts as number,
+    fault: row.fault as string | null,
     pollMs: row.poll_ms as number | null,
   };
 }

@@ -2,10 +2,11 @@ import type { NeededCertificate } from "../../storage.ts";
 import type { Opening } from "../opening.ts";
 
 /**
- * Out of the JSON without parsing it, which would take all its bytes apart: in a string of it the quotation marks
- * would be escaped, so the name stands nowhere else.
+ * Out of the JSON by its name, which stands nowhere else in it: within a text the quotation marks are escaped. To parse
+ * it, or to match a pattern, takes PostgreSQL a hundred times as long.
  */
-const readId = (column: string) => `substring(${column} from '"encryptionCertificateId":"([^"\\\\]+)"')`;
+const readId = (column: string) =>
+  `nullif(split_part(split_part(${column}, '"encryptionCertificateId":"', 2), '"', 1), '')`;
 
 /** UNION: one whose two contents are sealed to the same is counted once. */
 const NEEDED = `

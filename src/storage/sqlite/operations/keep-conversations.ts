@@ -69,7 +69,7 @@ export function listDueConversations(
 
 export function saveReading(database: Database, reading: Input<"saveReading">): void {
   database.run(
-    `UPDATE conversation SET cursor = $cursor, attempts = $attempts, due_at = $dueAt
+    `UPDATE conversation SET cursor = $cursor, attempts = $attempts, fault = $fault, due_at = $dueAt
      WHERE tenant_id = $tenantId AND conversation_id = $conversationId`,
     { ...reading },
   );
@@ -78,7 +78,7 @@ export function saveReading(database: Database, reading: Input<"saveReading">): 
 /** Opened anew while it was read, it stays open: what was read then is read. */
 export function finishReading(database: Database, reading: Input<"finishReading">): void {
   database.run(
-    `UPDATE conversation SET heard_until = max(heard_until, $heardUntil), attempts = 0,
+    `UPDATE conversation SET heard_until = max(heard_until, $heardUntil), attempts = 0, fault = NULL,
        cursor = CASE WHEN opened_at = $openedAt THEN $cursor END,
        gap = CASE WHEN opened_at = $openedAt THEN NULL ELSE gap END,
        opened_at = CASE WHEN opened_at = $openedAt THEN 0 ELSE opened_at END,
@@ -114,6 +114,7 @@ function readConversation(row: Record<string, unknown>): HeardConversation {
     dueAt: row.due_at as number,
     cursor: row.cursor as string | null,
     attempts: row.attempts as number,
+    fault: row.fault as string | null,
     pollMs: row.poll_ms as number | null,
   };
 }

@@ -1,0 +1,98 @@
+/**
+ * How often one app may call Graph: so many within a sliding window, over all tenants, in one, and for one resource.
+ * Source: https://learn.microsoft.com/graph/throttling-limits
+ */
+import { ApiFault } from "./api-fault.ts";
+import type { ApiHandler, ApiRequest, ApiRoutes } from "./api-route.ts";
+
+interface Rule {
+  /** `METHOD /path` after the version; the first group, where there is one, is the resource. */
+  readonly calls: RegExp;
+  readonly windowMs: number;
+  readonly app: number;
+  readonly tenant: number;
+  readonly resource?: number;
+}
+
+const SUBSCRIPTIONS = { windowMs: 20_000, app: 2_000, tenant: 500 };
+const A_SECOND = { windowMs: 1_000 };
+
+/** The first that fits. */
+const RULES: readonly Rule[] = [
+  { calls: /^GET \/subscriptions$/, windowMs: 20_000, app: 40, tenant: 25 },
+  { calls: /^POST \/subscriptions\/[^/]+\/reauthorize$/, windowMs: 20_000, app: 4_000, tenant: 1_000 },
+  { calls: /^GET \/subscriptions\//, ...SUBSCRIPTIONS },
+  { calls: /^\w+ \/subscriptions/, ...SUBSCRIPTIONS },
+  {
+    calls: /^GET \/teams\/[^/]+\/channels\/([^/]+)\/messages/,
+    ...A_SECOND,
+    app: 200,
+    tenant: 20,
+    resource: 1,
+  },
+  { calls: /^GET \/chats\/([^/]+)\/messages/, ...A_SECOND, app: 200, tenant: 20, resource: 1 },
+  { calls: /^GET \/teams\/([^/]+)\/channels$/, ...A_SECOND, app: 1_200, tenant: 60, resource: 4 },
+  { calls: /^GET \/teams\/([^/]+)$/, ...A_SECOND, app: 1_500, tenant: 30, resource: 4 },
+  { calls: /^GET \/\w+\/([^/]+)\/permissionGrants$/, ...A_SECOND, app: 1_500, tenant: 30, resource: 1 },
+  { calls: /^/, ...A_SECOND, app: 1_500, tenant: 30 },
+];
+
+/** Answers the same routes; what is called too often answers 429, and in how many seconds to come back. */
+export function createGraphLimits(now: () => number): (routes: ApiRoutes) => ApiRoutes {
+  const calls = new Map<string, number[]>();
+
+  /** Milliseconds until one more fits; 0: now. */
+  const readWaitMs = (name: string, most: number, windowMs: number): number => {
+    const oldest = calls.get(name)?.at(-most);
+    return oldest === undefined ? 0 : Math.max(0, oldest + windowMs - now());
+  };
+
+  const note = (name: string, most: number): void => {
+    const times = calls.get(name) ?? [];
+    times.push(now());
+    // Twice as many as count, so that they are seldom cut.
+    if (times.length > 2 * most + 16) times.splice(0, times.length - most);
+    calls.set(name, times);
+  };
+
+  const demandRoom = (request: ApiRequest): void => {
+    const call = `${request.method} ${request.path.replace(/^\/[^/]+/, "")}`;
+    const index = RULES.findIndex((rule) => rule.calls.test(call));
+    const rule = RULES[index];
+    if (!rule) return;
+    const resource = rule.calls.exec(call)?.[1];
+    const counted: readonly (readonly [string, number])[] = [
+      [`${index}`, rule.app],
+      [`${index} ${readTenant(request)}`, rule.tenant],
+      ...(rule.resource && resource ? [[`${index} ${resource}`, rule.resource] as const] : []),
+    ];
+    const waitMs = Math.max(...counted.map(([name, most]) => readWaitMs(name, most, rule.windowMs)));
+    if (waitMs > 0) {
+      const seconds = Math.ceil(waitMs / 1_000);
+      throw new ApiFault(429, "TooManyRequests", "Too many requests.", undefined, seconds);
+    }
+    for (const [name, most] of counted) note(name, most);
+  };
+
+  const limit =
+    (handle: ApiHandler): ApiHandler =>
+    (request) => {
+      demandRoom(request);
+      return handle(request);
+    };
+  return ({ area, handlers }) => ({
+    area,
+    handlers: Object.fromEntries(Object.entries(handlers).map(([name, handle]) => [name, limit(handle)])),
+  });
+}
+
+/** Whose token it claims to be; whether it is one, is found out behind. */
+function readTenant({ headers }: ApiRequest): string {
+  const [, payload = ""] = (headers.authorization ?? "").split(".");
+  try {
+    const claims = JSON.parse(Buffer.from(payload, "base64url").toString("utf8")) as { tid?: unknown };
+    return String(claims.tid);
+  } catch {
+    return "";
+  }
+}
