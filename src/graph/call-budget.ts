@@ -6,11 +6,15 @@
 import type { Edges } from "../edges.ts";
 
 export interface CallBudget {
-  /** Resolves when the call may be sent. Who asks first goes first. */
-  enter(call: GraphCall): Promise<void>;
-  /** Graph refused such a call: none of the kind is sent before this time is over. */
-  close(call: GraphCall, forMs: number): void;
+  /**
+   * Resolves when the call may be sent; answers how to say what came of it. Who asks first goes first. After a refusal
+   * one call alone finds out whether Graph takes them again, and the others wait for it.
+   */
+  enter(call: GraphCall): Promise<Leave>;
 }
+
+/** `null`: Graph took the call, whatever it answered; else for how long, in milliseconds, it wants none. */
+export type Leave = (refusedForMs: number | null) => void;
 
 export interface GraphCall {
   readonly tenantId: string;
@@ -61,6 +65,9 @@ const SKEW_MS = 50;
 /** So many windows are kept before those that hold nobody up any more are looked for. */
 const MOST_IDLE = 10_000;
 
+/** Refused again and again, it waits longer than Graph says, up to this. */
+const LONGEST_CLOSED_MS = 5 * 60_000;
+
 interface Window {
   readonly limit: Limit;
   /** Whether it counts the calls of all tenants together. */
@@ -68,6 +75,15 @@ interface Window {
   /** The latest turns, ascending: as many as the limit counts. */
   turns: number[];
   closedUntil: number;
+  /** One after the other; 0: the last call was taken. */
+  refusals: number;
+  /** The call that finds out; null: none is under way. */
+  probe: Promise<unknown> | null;
+}
+
+interface Probe {
+  readonly doubted: readonly Window[];
+  end(): void;
 }
 
 export function createCallBudget(edges: Pick<Edges, "now" | "sleep">): CallBudget {
@@ -77,7 +93,7 @@ export function createCallBudget(edges: Pick<Edges, "now" | "sleep">): CallBudge
     const known = windows.get(key);
     if (known) return known;
     if (windows.size >= MOST_IDLE) forgetIdle(windows, edges.now());
-    const window = { limit, isOfApp, turns: [], closedUntil: 0 };
+    const window: Window = { limit, isOfApp, turns: [], closedUntil: 0, refusals: 0, probe: null };
     windows.set(key, window);
     return window;
   };
@@ -95,6 +111,38 @@ export function createCallBudget(edges: Pick<Edges, "now" | "sleep">): CallBudge
     ];
   };
 
+  /** Until the turn has come, none of them is closed, and nobody else is finding out; answers what this call is to find out. */
+  const wait = async (own: readonly Window[], turn: number): Promise<Probe> => {
+    for (;;) {
+      const waitMs = Math.max(turn, ...own.map(({ closedUntil }) => closedUntil)) - edges.now();
+      const doubted = own.filter(({ refusals }) => refusals > 0);
+      const running = doubted.find(({ probe }) => probe !== null)?.probe;
+      if (waitMs > 0) {
+        await edges.sleep(waitMs);
+      } else if (running) {
+        await running;
+      } else {
+        // At once: those that wait as well look at this before they go.
+        const { promise, resolve } = Promise.withResolvers<undefined>();
+        for (const window of doubted) window.probe = promise;
+        return { doubted, end: () => resolve(undefined) };
+      }
+    }
+  };
+
+  const note = (own: readonly Window[], refusedForMs: number | null): void => {
+    for (const window of own) {
+      if (refusedForMs === null) {
+        window.refusals = 0;
+      } else if (!window.isOfApp) {
+        // One tenant's trouble does not silence the others.
+        const longerMs = Math.min(LONGEST_CLOSED_MS, refusedForMs * 2 ** window.refusals);
+        window.refusals += 1;
+        window.closedUntil = Math.max(window.closedUntil, edges.now() + Math.max(refusedForMs, longerMs));
+      }
+    }
+  };
+
   return {
     enter: async (call) => {
       const own = findWindows(call);
@@ -102,17 +150,12 @@ export function createCallBudget(edges: Pick<Edges, "now" | "sleep">): CallBudge
       for (const window of own) {
         window.turns = [...window.turns, turn].sort((a, b) => a - b).slice(-window.limit.most);
       }
-      for (;;) {
-        const waitMs = Math.max(turn, ...own.map(({ closedUntil }) => closedUntil)) - edges.now();
-        if (waitMs <= 0) return;
-        await edges.sleep(waitMs);
-      }
-    },
-    close: (call, forMs) => {
-      for (const window of findWindows(call)) {
-        // One tenant's trouble does not silence the others.
-        if (!window.isOfApp) window.closedUntil = Math.max(window.closedUntil, edges.now() + forMs);
-      }
+      const { doubted, end } = await wait(own, turn);
+      return (refusedForMs) => {
+        note(own, refusedForMs);
+        for (const window of doubted) window.probe = null;
+        end();
+      };
     },
   };
 }
@@ -124,7 +167,8 @@ function findTurn({ limit, turns, closedUntil }: Window): number {
 }
 
 function forgetIdle(windows: Map<string, Window>, now: number): void {
-  for (const [key, { turns, limit, closedUntil }] of windows) {
+  for (const [key, { turns, limit, closedUntil, probe }] of windows) {
+    if (probe) continue;
     if (Math.max(closedUntil, (turns.at(-1) ?? 0) + limit.windowMs + SKEW_MS) < now) windows.delete(key);
   }
 }

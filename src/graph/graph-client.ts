@@ -59,15 +59,18 @@ export function createGraph(needs: { config: Config; tokens: AppTokens; edges: E
       { body, api = "v1.0" }: { body?: object; api?: GraphApi | undefined } = {},
     ): Promise<unknown> => {
       const asked = { tenantId, method: method.toUpperCase(), path: readPath(path, official) };
-      await budget.enter(asked);
+      const leave = await budget.enter(asked);
+      let refusedForMs: number | null = null;
       try {
         const request = client.api(path);
         if (api !== "v1.0") request.version(api);
         return (await request[method](body)) as unknown;
       } catch (thrown) {
         const error = explainFailure(thrown, `${asked.method} ${path}`);
-        if (error.code === "graph-throttled") budget.close(asked, error.retryAfterMs ?? THROTTLED_MS);
+        if (error.code === "graph-throttled") refusedForMs = error.retryAfterMs ?? THROTTLED_MS;
         throw error;
+      } finally {
+        leave(refusedForMs);
       }
     };
     const get = (path: string) => call("get", path);

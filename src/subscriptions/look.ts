@@ -75,7 +75,7 @@ export async function look(
   } catch (thrown) {
     failures.push(noteUnread(tenantId, toEarshotError(thrown), edges));
   }
-  return { failures, nextAt: readNextLook(registry.list(tenantId), view) };
+  return { failures, nextAt: readNextLook(registry.list(tenantId), view, edges.now()) };
 }
 
 async function readWishes(
@@ -247,8 +247,12 @@ function readSubject(step: Step): Pick<Wanted, "label" | "resource" | "api"> {
   return "wanted" in step ? step.wanted : step.record;
 }
 
-function readNextLook(known: readonly SubscriptionRecord[], view: TenantView): number {
-  const times = known.filter(({ subscriptionId }) => subscriptionId !== null).map(readNextTime);
+/** What is overdue was tried just now: when it is tried again, its failure says. */
+function readNextLook(known: readonly SubscriptionRecord[], view: TenantView, now: number): number {
+  const times = known
+    .filter(({ subscriptionId }) => subscriptionId !== null)
+    .map(readNextTime)
+    .filter((time) => time > now);
   const refusedAt = view.refusals.readNextTime();
   // Not Math.min(...): there may be more of them than a call takes arguments.
   return [refusedAt ?? Infinity, view.listedAt + LIST_EVERY_MS, ...times].reduce((a, b) => Math.min(a, b));

@@ -23,8 +23,9 @@ export type StandingRefusal = Pick<Refusal, "state" | "reason"> & {
   readonly askAgainAt: number;
 };
 
-/** Only a person can mend a refusal; after this we look whether somebody did. */
+/** Only a person can mend a refusal; after this we look whether somebody did. What a channel is, hardly changes. */
 const STANDS_MS = 60 * 60_000;
+const STANDS_BY_KIND_MS = 24 * 60 * 60_000;
 
 export function createRefusals(now: () => number): Refusals {
   const refusals = new Map<string, StandingRefusal>();
@@ -38,8 +39,9 @@ export function createRefusals(now: () => number): Refusals {
     },
     note: (asked, error) => {
       const refusal = explainRefusal(error, asked);
-      const { state, reason } = refusal;
-      refusals.set(asked.resource, { state, reason, askAgainAt: now() + STANDS_MS });
+      const { kind, state, reason } = refusal;
+      const standsMs = kind === "channel-kind" ? STANDS_BY_KIND_MS : STANDS_MS;
+      refusals.set(asked.resource, { state, reason, askAgainAt: now() + standsMs });
       return refusal;
     },
     forget: (resource) => void refusals.delete(resource),

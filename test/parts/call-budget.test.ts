@@ -19,9 +19,10 @@ async function findTurns(clock: HeldClock, calls: readonly GraphCall[], budget =
   const turns: number[] = [];
   let open = calls.length;
   for (const [index, call] of calls.entries()) {
-    void budget.enter(call).then(() => {
+    void budget.enter(call).then((leave) => {
       turns[index] = clock.now() - from;
       open -= 1;
+      leave(null);
     });
   }
   const settle = () => new Promise((resolve) => setImmediate(resolve));
@@ -65,20 +66,42 @@ describe("the budget of calls to Graph", () => {
   it("sends nothing of a kind that Graph refused, until it may be asked again", async () => {
     const clock = createHeldClock(0);
     const budget = createCallBudget(clock);
-    budget.close(CREATE, 7_000);
+    (await budget.enter(CREATE))(7_000);
     assert.deepEqual(await findTurns(clock, [CREATE, CREATE], budget), [7_000, 7_000]);
     clock.advance(60_000);
-    budget.close(CREATE, 7_000);
+    (await budget.enter(CREATE))(7_000);
     const others = [LIST, { ...CREATE, tenantId: "other" }];
     assert.deepEqual(await findTurns(clock, others, budget), [0, 0]);
+  });
+
+  it("has one find out whether Graph takes them again, and waits longer where it does not", async () => {
+    const clock = createHeldClock(0);
+    const budget = createCallBudget(clock);
+    const settle = () => new Promise((resolve) => setImmediate(resolve));
+    (await budget.enter(CREATE))(10_000);
+    const entered: ((refusedForMs: number | null) => void)[] = [];
+    for (let index = 0; index < 5; index += 1) void budget.enter(CREATE).then((leave) => entered.push(leave));
+    clock.advance(10_000);
+    await settle();
+    assert.equal(entered.length, 1, "the others wait for what becomes of it");
+    entered[0]!(10_000);
+    clock.advance(10_000);
+    await settle();
+    assert.equal(entered.length, 1, "a second refusal counts double");
+    clock.advance(10_000);
+    await settle();
+    assert.equal(entered.length, 2);
+    entered[1]!(null);
+    await settle();
+    assert.equal(entered.length, 5, "it was taken: so are the others");
   });
 
   it("holds back those that wait for their turn, too", async () => {
     const clock = createHeldClock(0);
     const budget = createCallBudget(clock);
-    await budget.enter(readChannel("a"));
+    const leave = await budget.enter(readChannel("a"));
     const waiting = findTurns(clock, [readChannel("a")], budget);
-    budget.close(readChannel("a"), 30_000);
+    leave(30_000);
     assert.deepEqual(await waiting, [30_000]);
   });
 
