@@ -89,6 +89,7 @@ async function readWishes(
     ...{ tenantId, graph, teamsAppId, botId, listen, chatSubscriptions },
     places: await needs.storage.listPlaces({ tenantId }),
     known: needs.registry.list(tenantId),
+    catalog: view.catalog,
     sheets: view.sheets,
     isRefused: view.refusals.isStanding,
     now: edges.now(),

@@ -15,6 +15,8 @@ export function planPollPace(poll: {
   polledInTenant: number;
 }): number {
   const { previousMs, foundNew, polledInTenant } = poll;
-  const wishedMs = foundNew ? FASTEST_MS : Math.min(SLOWEST_MS, Math.max(FASTEST_MS, previousMs * SLOWER));
+  const wishedMs = foundNew
+    ? FASTEST_MS
+    : Math.min(SLOWEST_MS, Math.max(FASTEST_MS, Math.round(previousMs * SLOWER)));
   return Math.max(wishedMs, polledInTenant * SHARE * 1_000);
 }

@@ -1,10 +1,12 @@
 /** What the keeper remembers of a tenant from look to look. Lost with the program, and nothing with it. */
 import type { Edges } from "../edges.ts";
 import type { DeafSpot } from "../storage/subscription-record.ts";
+import { createCatalogEntry, type CatalogEntry } from "./catalog-entry.ts";
 import { createRefusals, type Refusals } from "./refusals.ts";
 import { createTeamSheets, type TeamSheets } from "./team-sheets.ts";
 
 export interface TenantView {
+  readonly catalog: CatalogEntry;
   readonly sheets: TeamSheets;
   readonly refusals: Refusals;
   /** What the database has of each conversation, as far as we wrote it: by its id. */
@@ -24,6 +26,7 @@ export interface TenantView {
 export function createTenantView(edges: Pick<Edges, "now">): TenantView {
   let noted = "";
   return {
+    catalog: createCatalogEntry(edges),
     sheets: createTeamSheets(edges),
     refusals: createRefusals(edges.now),
     conversations: new Map(),

@@ -1,6 +1,5 @@
 /** The chats in which the app is installed: one subscription for all of them or, without that consent, one for each. */
 import { toEarshotError, type EarshotError } from "../errors.ts";
-import { findCatalogId } from "../graph/find-catalog-id.ts";
 import { listGrants } from "../graph/list-grants.ts";
 import { APP_ROLES, RSC_PERMISSIONS } from "../graph/permissions.ts";
 import type { ListenEntry } from "../model/listen.ts";
@@ -36,7 +35,7 @@ async function readWishForAll(entry: ListenEntry, needs: WishNeeds): Promise<Wis
   const { wantedBy, content } = entry;
   const common = { label: CHATS, wantedBy, changeTypes: CHANGE_TYPES, content, api: "v1.0" } as const;
   try {
-    const catalogId = await findCatalogId(needs.graph, needs.teamsAppId);
+    const catalogId = await needs.catalog.readId(needs.graph, needs.teamsAppId);
     if (catalogId === null) {
       const why = "the app is not in this organisation's app catalog";
       return { ...NO_WISHES, deaf: [describeAllChats(why, needs, entry)] };

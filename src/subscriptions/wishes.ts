@@ -4,6 +4,7 @@ import type { GraphTenant } from "../graph/graph-client.ts";
 import type { ListenEntry } from "../model/listen.ts";
 import type { InstalledPlace } from "../storage/storage.ts";
 import type { DeafSpot, SubscriptionRecord } from "../storage/subscription-record.ts";
+import type { CatalogEntry } from "./catalog-entry.ts";
 import type { Wanted } from "./plan.ts";
 import type { TeamSheets } from "./team-sheets.ts";
 
@@ -37,6 +38,7 @@ export interface WishNeeds {
   readonly places: readonly InstalledPlace[];
   /** What is subscribed to already stays wanted while Graph cannot be asked. */
   readonly known: readonly SubscriptionRecord[];
+  readonly catalog: CatalogEntry;
   readonly sheets: TeamSheets;
   /** Whether each chat may have a subscription of its own, while there is none for all of them. */
   readonly chatSubscriptions: "off" | "beta";

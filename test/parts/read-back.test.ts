@@ -2,6 +2,8 @@ import assert from "node:assert/strict";
 import fc from "fast-check";
 import { planPollPace } from "../../src/subscriptions/poll-pace.ts";
 import { readBack } from "../../src/subscriptions/read-back.ts";
+import { formatReadingPlace, parseReadingPlace } from "../../src/subscriptions/reading-place.ts";
+import { planSweepDelay, readBeginning } from "../../src/subscriptions/reading-times.ts";
 
 const SINCE = Date.parse("2026-03-01T12:00:00Z");
 const BEFORE = "2026-03-01T11:59:59.999Z";
@@ -52,6 +54,12 @@ describe("what is read back", () => {
       message("1", { createdDateTime: BEFORE, deletedDateTime: AFTER }),
       ["deleted /1 1"],
     ],
+    ["one deleted before", message("1", { createdDateTime: BEFORE, deletedDateTime: BEFORE }), []],
+    [
+      "one deleted nobody can say when",
+      message("1", { createdDateTime: BEFORE, deletedDateTime: "yesterday" }),
+      ["deleted /1 1"],
+    ],
     ["a word of the system", message("1", { messageType: "systemEventMessage" }), []],
     ["one of a kind that is new", message("1", { messageType: "unknownFutureValue" }), []],
     ["one without an instant", message("1", { createdDateTime: null }), []],
@@ -97,6 +105,7 @@ describe("the pace of polling", () => {
     ["a first reading", 0, false, 1, 60_000],
     ["one that found something", 900_000, true, 1, 60_000],
     ["a quiet one", 60_000, false, 1, 90_000],
+    ["one that is not a whole number of them", 303_751, false, 1, 455_627],
     ["a long quiet one", 800_000, false, 1, 900_000],
     ["one of hundreds, of which something was found", 60_000, true, 300, 600_000],
     ["one of thousands", 900_000, false, 1_000, 2_000_000],
@@ -106,4 +115,47 @@ describe("the pace of polling", () => {
       assert.equal(planPollPace({ previousMs, foundNew, polledInTenant }), expected);
     });
   }
+});
+
+describe("where a reading goes on", () => {
+  const begun = { at: 5, since: 3, openedAt: 4 };
+  it("is read as it was written, under way and done", () => {
+    for (const place of [
+      { link: "/next", begun },
+      { link: "/later", begun: null },
+    ])
+      assert.deepEqual(parseReadingPlace(formatReadingPlace(place)), place);
+  });
+  it("is nowhere, where it cannot be read", () => {
+    const bad = [null, "", "link", "7", "null", "{}", '{"link":7}', '{"link":"/n","begun":{"at":1}}'];
+    for (const cursor of bad) assert.equal(parseReadingPlace(cursor), null);
+  });
+});
+
+describe("the times of reading", () => {
+  const HOUR = 60 * 60_000;
+  const begin = (heardUntil: number, rememberedMs: number) =>
+    readBeginning({ heardUntil: heardUntil * HOUR, now: 100 * HOUR, rememberedMs: rememberedMs * HOUR }) /
+    HOUR;
+
+  it("begin at the watermark, but not before what is surely remembered", () => {
+    assert.deepEqual([begin(99, 72), begin(29, 72), begin(28, 72), begin(0, 6)], [99, 29, 29, 95]);
+    assert.equal(begin(0, 0.5), 100, "never later than now");
+  });
+  it("come back so soon that nothing of what is between is forgotten", () => {
+    fc.assert(
+      fc.property(
+        fc.integer({ min: 6, max: 2_000 }),
+        fc.double({ min: 0, max: 1, noNaN: true }),
+        (hours, chance) => {
+          const delay = planSweepDelay(hours * HOUR, chance);
+          assert.ok(delay > 0 && delay <= 24 * HOUR);
+          const watermark = 0;
+          const beginning = readBeginning({ heardUntil: watermark, now: delay, rememberedMs: hours * HOUR });
+          assert.equal(beginning, watermark);
+        },
+      ),
+    );
+    assert.equal(planSweepDelay(72 * HOUR, 0), 24 * HOUR);
+  });
 });

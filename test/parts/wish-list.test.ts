@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import type { InstalledPlace } from "../../src/storage/storage.ts";
 import type { ListenEntry } from "../../src/model/listen.ts";
+import { createCatalogEntry } from "../../src/subscriptions/catalog-entry.ts";
 import { CHANGE_TYPES } from "../../src/subscriptions/plan.ts";
 import { createTeamSheets } from "../../src/subscriptions/team-sheets.ts";
 import { readWishList } from "../../src/subscriptions/wish-list.ts";
@@ -43,7 +44,12 @@ describe("the wish list", () => {
   ) =>
     readWishList({
       ...{ tenantId: "tenant", graph, teamsAppId: APP, botId: "bot", listen: [INSTALLED], places, known },
-      ...{ sheets: createTeamSheets({ now: () => 0 }), chatSubscriptions: "off", isRefused: () => false },
+      ...{
+        sheets: createTeamSheets({ now: () => 0 }),
+        catalog: createCatalogEntry({ now: () => 0 }),
+        chatSubscriptions: "off",
+        isRefused: () => false,
+      },
       now: 5_000,
       ...change,
     });
