@@ -40,6 +40,7 @@ import { erasePlace } from "./subscriptions/erase-place.ts";
 import { createInstalledTeams } from "./subscriptions/installed-teams.ts";
 import { createKeyKeeper } from "./subscriptions/keep-keys.ts";
 import { createKeeper } from "./subscriptions/keeper.ts";
+import { createLearnConversations } from "./subscriptions/learn-conversations.ts";
 import { noteDowntime } from "./subscriptions/note-downtime.ts";
 import { noteDropped } from "./subscriptions/note-dropped.ts";
 import { createRegistry } from "./subscriptions/registry.ts";
@@ -104,6 +105,7 @@ export async function startService(needs: {
       ? [config.bot.tenantId ?? ""].filter(Boolean)
       : [],
     currentCertificate: keyRing.current,
+    hasKey: (certificateId) => keyRing.list().some(({ id }) => id === certificateId),
     onGap: catchUp.poke,
     onTurn: keys.turn,
     onReload: keyRing.refresh,
@@ -175,6 +177,7 @@ export async function startService(needs: {
   });
   const notifications = createNotificationRoute({
     admit: createAdmission({ registry, verifyToken, isInstalled }),
+    learn: createLearnConversations({ storage, rememberedMs }),
     ...{ inbox, keeper, registry, watch, trace, edges },
   });
   front.route("post", "/api/notifications", notifications);

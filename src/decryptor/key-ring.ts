@@ -69,10 +69,10 @@ export async function openKeyRing({
     if (!newest) throw new EarshotError("key-ring-invalid", `there is no certificate in ${dir} (KEYS_DIR)`);
     return newest;
   };
-  const warnOnce = (id: string, error: unknown, event: string) => {
+  const warnOnce = (id: string, fields: object, event: string) => {
     if (told.has(id)) return;
     told.add(id);
-    edges.log.warn({ certificateId: id, dir, reason: describe(error) }, event);
+    edges.log.warn({ certificateId: id, dir, ...fields }, event);
   };
   const forget = (id: string) => {
     known.delete(id);
@@ -87,14 +87,19 @@ export async function openKeyRing({
       told.delete(id);
       edges.log.info({ certificateId: id }, "a certificate that another one made is taken up");
     } catch (error) {
-      warnOnce(id, error, "a certificate cannot be read and is left out");
+      warnOnce(id, { reason: describe(error) }, "a certificate cannot be read and is left out");
     }
   };
   const dropGone = (ids: ReadonlySet<string>): void => {
     const [newest] = list().filter(({ id }) => ids.has(id));
     for (const certificate of list().filter(({ id }) => !ids.has(id))) {
       if (newest && compareAge(newest, certificate) < 0) forget(certificate.id);
-      else warnOnce(certificate.id, "put it back from a backup", "a certificate is gone from its folder");
+      else
+        warnOnce(
+          certificate.id,
+          { remedy: "put it back from a backup" },
+          "a certificate is gone from its folder",
+        );
     }
   };
   const refresh = () =>
@@ -134,10 +139,7 @@ export async function openKeyRing({
       if (pair) known.set(id, pair);
     }
   });
-  if (known.size === 0) {
-    await add();
-    await refresh();
-  }
+  if (known.size === 0) await add();
 
   return {
     current,

@@ -12,6 +12,8 @@ export interface LookNeeds extends Carrier {
   readonly botId: string;
   readonly listen: readonly ListenEntry[];
   readonly chatSubscriptions: "off" | "beta";
+  /** Whether we have the key of a certificate: without it what is sealed to it stays closed. */
+  readonly hasKey: (certificateId: string) => boolean;
   /** Something is to be read back. */
   readonly onGap: () => void;
   readonly edges: Edges;

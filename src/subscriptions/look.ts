@@ -64,8 +64,9 @@ export async function look(
     const { kept, overflow } = chooseWanted(wishes.wanted, tenantId, view, needs);
     await relabel(kept, tenantId, needs);
     const listed = await listIfNeeded(tenantId, kept, graph, view, needs);
-    const state = { wanted: kept, listed, addresses: needs.addresses, known: registry.list(tenantId) };
-    const steps = planSubscriptions({ ...state, now: edges.now() });
+    const { addresses, hasKey } = needs;
+    const known = registry.list(tenantId);
+    const steps = planSubscriptions({ wanted: kept, known, listed, addresses, hasKey, now: edges.now() });
     const done = await carryOutAll(steps, { tenantId, graph, view, needs, stopping });
     failures.push(...done.failures);
     await keepConversations(wishes.conversations, done.silences, { tenantId, view, needs });

@@ -36,7 +36,7 @@ export type Step =
   | {
       readonly kind: "renew";
       readonly record: SubscriptionRecord;
-      readonly reason: "due" | "address-changed";
+      readonly reason: "due" | "address-changed" | "key-lost";
     }
   | {
       readonly kind: "replace";
@@ -58,6 +58,8 @@ export interface PlanState {
   /** All of our app in this tenant, as Graph listed them; null where it was not asked. */
   readonly listed: { readonly subscriptions: readonly GraphSubscription[]; readonly at: number } | null;
   readonly addresses: Addresses;
+  /** Whether we have the key of a certificate. */
+  readonly hasKey: (certificateId: string) => boolean;
   readonly now: number;
 }
 
@@ -118,6 +120,9 @@ function planWanted(wanted: Wanted, record: SubscriptionRecord | null, state: Pl
     return mayPatch
       ? { kind: "renew", record, reason: "address-changed" }
       : { kind: "replace", record, wanted, reason: "address-changed" };
+  }
+  if (content === "encrypted" && !state.hasKey(record.certificateId)) {
+    return mayPatch ? { kind: "renew", record, reason: "key-lost" } : null;
   }
   if (record.renewAt > now) return null;
   // Graph takes no other address for lifecycle events: the next renewal is a new beginning.

@@ -47,7 +47,9 @@ export function createRefusals(now: () => number): Refusals {
     forget: (resource) => void refusals.delete(resource),
     reconsider: (fits) => {
       for (const [resource, refusal] of refusals) {
-        if (fits(resource)) refusals.set(resource, { ...refusal, askAgainAt: 0 });
+        // What a channel is, does not change with what is installed.
+        if (refusal.state !== "polled" && fits(resource))
+          refusals.set(resource, { ...refusal, askAgainAt: 0 });
       }
     },
     readNextTime: () => {

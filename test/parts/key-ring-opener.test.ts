@@ -1,10 +1,13 @@
 /** The opener's threads and the ring: keys that come and go while threads hold others. Sealed as Graph seals. */
 import assert from "node:assert/strict";
 import { randomBytes, type KeyObject } from "node:crypto";
+import { once } from "node:events";
 import { cp } from "node:fs/promises";
+import { Worker } from "node:worker_threads";
 import type { Certificate } from "../../src/decryptor/certificate.ts";
 import { openKeyRing, type KeyRing } from "../../src/decryptor/key-ring.ts";
 import { createOpener, type Opener } from "../../src/decryptor/opener.ts";
+import type { ForgetCall, OpeningAnswer, OpeningCall } from "../../src/decryptor/opening-worker.ts";
 import { readSealingCertificate, sealContent } from "../../src/emulator/seal-content.ts";
 import { failOnLeaks } from "./leak-watch.ts";
 import { createQuietEdges } from "./quiet-edges.ts";
@@ -75,6 +78,28 @@ describe("keys in the opener's threads", () => {
     await assert.rejects(opener.open(seal("late", old)), { code: "key-missing" });
     await cp(pathOf("backup"), pathOf("keys"), { recursive: true });
     assert.deepEqual(new Set(await openAll(opener, "again", old)), new Set(["again"]));
+  });
+
+  it("are not in a thread any more that was told to forget them, and are until then", async () => {
+    const ring = await openRing();
+    const { id } = ring.current();
+    const content = seal("text", ring.current());
+    const worker = new Worker(new URL("../../src/decryptor/opening-worker.ts", import.meta.url));
+    const ask = async (call: OpeningCall): Promise<OpeningAnswer> => {
+      const answered = once(worker, "message");
+      worker.postMessage(call);
+      const [answer] = (await answered) as [OpeningAnswer];
+      return answer;
+    };
+    try {
+      const privateKey = (await ring.find(id))!;
+      assert.deepEqual(await ask({ id: 1, content, privateKey }), { id: 1, text: "text" });
+      assert.deepEqual(await ask({ id: 2, content }), { id: 2, text: "text" });
+      worker.postMessage({ forget: id } satisfies ForgetCall);
+      assert.deepEqual(await ask({ id: 3, content }), { id: 3, failed: true });
+    } finally {
+      await worker.terminate();
+    }
   });
 
   it("are let go by each thread, which takes another by the same name then and not before", async () => {

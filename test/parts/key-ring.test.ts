@@ -253,6 +253,21 @@ describe("the key ring", () => {
       assert.ok(await ring.find(id));
     });
 
+    it("goes on with a current one that is lost, and with it alone where the older ones are there", async () => {
+      const ring = await openLogged(pathOf("keys"));
+      const old = ring.current();
+      const lost = await ring.add();
+      await rename(pathOf(`keys/${lost.id}.cert.pem`), pathOf("away"));
+      await ring.refresh();
+      assert.deepEqual([ring.current(), ring.list()], [lost, [lost, old]]);
+      assert.ok((await ring.find(lost.id)) && (await ring.find(old.id)));
+      assert.match(kept.lines.join(), new RegExp(`"${lost.id}".*"a certificate is gone from its folder"`));
+      // Once there is a newer one, what is gone was retired.
+      await (await open(pathOf("keys"), Date.now() + DAY_MS)).add();
+      await ring.refresh();
+      assert.deepEqual([ring.list().length, await ring.find(lost.id), ring.list()[1]], [2, undefined, old]);
+    });
+
     it("never sees half a pair, while others make and remove them", async () => {
       const dir = pathOf("keys");
       const ring = await openLogged(dir);

@@ -25,13 +25,14 @@ const list = (name: string, change: Partial<GraphSubscription> = {}): GraphSubsc
   expirationDateTime: new Date(NOW + LIFE_MS).toISOString(),
   ...change,
 });
+const hasKey = (certificateId: string) => certificateId === "cert-1";
 const plan = (
   wanted: readonly Wanted[],
   known: readonly SubscriptionRecord[],
   listed: readonly GraphSubscription[] | null = null,
 ) =>
   planSubscriptions({
-    ...{ wanted, known, addresses: ADDRESSES, now: NOW },
+    ...{ wanted, known, addresses: ADDRESSES, hasKey, now: NOW },
     listed: listed && { subscriptions: listed, at: NOW },
   });
 const resourceOf = (step: Step) => {
@@ -110,6 +111,24 @@ describe("the plan of subscriptions", () => {
       [want("a")],
       [createRecord("a", NOW, { api: "beta" })],
       ["replace a: changes-differ"],
+    ],
+    [
+      "sealed to a certificate whose key is lost",
+      [want("a")],
+      [createRecord("a", NOW, { certificateId: "cert-0" })],
+      ["renew a: key-lost"],
+    ],
+    [
+      "sealed to a certificate whose key is lost, and changed a moment ago",
+      [want("a")],
+      [createRecord("a", NOW, { certificateId: "cert-0", patchedAt: NOW - 1 })],
+      [],
+    ],
+    [
+      "without content, and so without a certificate",
+      [want("a", { content: "fetch" })],
+      [createRecord("a", NOW, { content: "fetch", certificateId: "" })],
+      [],
     ],
     ["no longer wanted", [], [createRecord("a", NOW)], ["delete a: not-wanted"]],
     [
@@ -300,7 +319,7 @@ describe("the plan of subscriptions", () => {
     };
     const planIn = (wishes: readonly Wanted[], { known: records, graph }: World) =>
       planSubscriptions({
-        ...{ wanted: wishes, known: records, addresses: ADDRESSES, now: NOW },
+        ...{ wanted: wishes, known: records, addresses: ADDRESSES, hasKey, now: NOW },
         listed: { subscriptions: graph, at: NOW + 120_000 },
       } satisfies PlanState);
 
