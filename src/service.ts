@@ -34,6 +34,7 @@ import { createSendBudget } from "./replies/send-budget.ts";
 import type { Status } from "./rules/converse.ts";
 import { openStorage } from "./storage/open-storage.ts";
 import type { InstalledPlace } from "./storage/storage.ts";
+import { countEars } from "./subscriptions/count-ears.ts";
 import { createCatchUp } from "./subscriptions/catch-up.ts";
 import { describeEars } from "./subscriptions/describe-ears.ts";
 import { erasePlace } from "./subscriptions/erase-place.ts";
@@ -77,7 +78,10 @@ export async function startService(needs: {
   const opener = createOpener({ keyRing, threads: Math.max(1, availableParallelism() - 1) });
 
   const feed = createTraceFeed({ log: edges.log });
-  const metrics = createMetrics({ readCounts: () => storage.readCounts({}) });
+  const metrics = createMetrics({
+    readCounts: () => storage.readCounts({}),
+    readEars: () => countEars(storage, edges.now()),
+  });
   feed.subscribe(metrics.note);
   const trace = feed.publish;
 

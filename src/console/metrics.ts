@@ -1,6 +1,7 @@
 import { Counter, Gauge, Registry } from "prom-client";
 import { EARS, type Ear, type TraceSink } from "../model/trace.ts";
 import type { InboxCounts } from "../storage/storage.ts";
+import type { EarCounts } from "../subscriptions/count-ears.ts";
 
 export interface Metrics {
   readonly note: TraceSink;
@@ -10,7 +11,10 @@ export interface Metrics {
 }
 
 /** Labels hold words from closed lists alone: no id of a person, conversation or message. */
-export function createMetrics(needs: { readCounts: () => Promise<InboxCounts> }): Metrics {
+export function createMetrics(needs: {
+  readCounts: () => Promise<InboxCounts>;
+  readEars: () => Promise<EarCounts>;
+}): Metrics {
   const registry = new Registry();
   const alone: Record<Ear, number> = { graph: 0, "bot-framework": 0 };
   const steps = new Counter({
@@ -50,6 +54,7 @@ export function createMetrics(needs: { readCounts: () => Promise<InboxCounts> })
         this.set({ state }, Number(amount));
     },
   });
+  addEarGauges(registry, needs.readEars);
   const noteHeard = (ear: Ear, isFirst: boolean, isSecond: boolean) => {
     if (isFirst) {
       heard.inc({ ear, order: "first" });
@@ -73,4 +78,43 @@ export function createMetrics(needs: { readCounts: () => Promise<InboxCounts> })
     render: () => registry.metrics(),
     contentType: registry.contentType,
   };
+}
+
+/** What to be woken for: a bot that goes deaf says nothing by itself. */
+function addEarGauges(registry: Registry, readEars: () => Promise<EarCounts>): void {
+  // All gauges ask at once: one answer serves them.
+  let reading: Promise<EarCounts> | null = null;
+  const read = () =>
+    (reading ??= readEars().finally(() => {
+      reading = null;
+    }));
+  const registers = [registry];
+  new Gauge({
+    ...{ name: "earshot_subscriptions", help: "Subscriptions, by state", labelNames: ["state"], registers },
+    async collect() {
+      for (const [state, amount] of Object.entries((await read()).subscriptions)) this.set({ state }, amount);
+    },
+  });
+  new Gauge({
+    ...{ name: "earshot_unreported", labelNames: ["state"], registers },
+    help: "Places that Graph does not report, by what is done instead",
+    async collect() {
+      for (const [state, amount] of Object.entries((await read()).unreported)) this.set({ state }, amount);
+    },
+  });
+  new Gauge({
+    ...{ name: "earshot_gaps", registers },
+    help: "Conversations in which something is still to be read back",
+    async collect() {
+      this.set((await read()).gaps);
+    },
+  });
+  new Gauge({
+    ...{ name: "earshot_first_expiry_seconds", registers },
+    help: "Until the first subscription expires; -1: there is none",
+    async collect() {
+      const { firstExpiryMs } = await read();
+      this.set(firstExpiryMs === null ? -1 : Math.round(firstExpiryMs / 1_000));
+    },
+  });
 }

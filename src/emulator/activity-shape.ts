@@ -69,9 +69,9 @@ export function createMessageActivity(
   };
 }
 
-/** What a bot hears of its own coming and going: two activities each, in no order that counts. */
+/** What a bot hears of its own coming and going: two activities each, in no order that counts. An upgrade is one. */
 export function createInstallActivities(
-  action: "add" | "remove",
+  action: "add" | "remove" | "add-upgrade",
   target: InstallTarget,
   installer: Person | undefined,
   ids: readonly [string, string],
@@ -79,10 +79,12 @@ export function createInstallActivities(
 ): Activity[] {
   const [updateId, membersId] = ids;
   const shared = createInstallShape(target, installer, context);
+  const update: Activity = { type: "installationUpdate", action, ...shared(updateId) };
+  if (action === "add-upgrade") return [update];
   const bot = [{ id: formatBotAccountId(context.bot.id) }];
   const eventType = action === "add" ? "teamMemberAdded" : "teamMemberRemoved";
   return [
-    { type: "installationUpdate", action, ...shared(updateId) },
+    update,
     {
       type: "conversationUpdate",
       ...shared(membersId, target.kind === "team" ? { eventType } : {}),

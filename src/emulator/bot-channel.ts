@@ -33,6 +33,7 @@ export interface BotChannel {
 
 type MessageChange = Extract<Change, { kind: "message" }>;
 
+const INSTALL_ACTIONS = { installed: "add", uninstalled: "remove", upgraded: "add-upgrade" } as const;
 const ACTIVITY_TYPES = { posted: "message", edited: "messageUpdate", deleted: "messageDelete" } as const;
 
 /**
@@ -120,12 +121,12 @@ export function createBotChannel(needs: {
         case "message":
           return tellMessage(change);
         case "installed":
-        case "uninstalled": {
+        case "uninstalled":
+        case "upgraded": {
           const { kind, target } = change;
           const ids = [edges.randomUuid(), edges.randomUuid()] as const;
-          const action = kind === "installed" ? "add" : "remove";
           return tellPlace(
-            createInstallActivities(action, target, readInstaller(target), ids, readContext()),
+            createInstallActivities(INSTALL_ACTIONS[kind], target, readInstaller(target), ids, readContext()),
             target.organisation,
           );
         }

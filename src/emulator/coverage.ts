@@ -60,6 +60,7 @@ const ROWS: Readonly<Record<ApiArea, readonly Row[]>> = {
   ],
   graph: [
     ["GET /v1.0/appCatalogs/teamsApps", "partial", "$filter=externalId eq '…' alone"],
+    ["GET /v1.0/teams/:teamId", "partial", "settings as a team has them at first; no query options"],
     ["GET /v1.0/teams/:teamId/channels", "partial", "$top and next links; no $filter, no $select"],
     [`GET ${CHANNEL_MESSAGES}`, "partial", "$top, next links, $expand=replies"],
     [`GET ${CHANNEL_MESSAGES}/delta`, "full", "$top, $filter, $expand=replies, next and delta links"],
@@ -79,11 +80,13 @@ const ROWS: Readonly<Record<ApiArea, readonly Row[]>> = {
     ["GET /v1.0/subscriptions/:subscriptionId", "full", ""],
     ["PATCH /v1.0/subscriptions/:subscriptionId", "full", "expiry, notification URL, certificate"],
     ["DELETE /v1.0/subscriptions/:subscriptionId", "full", ""],
+    ["POST /v1.0/subscriptions/:subscriptionId/reauthorize", "full", ""],
     ["POST /beta/subscriptions", "partial", "as v1.0, into the same book; a chat by its own consent as well"],
     ["GET /beta/subscriptions", "full", ""],
     ["GET /beta/subscriptions/:subscriptionId", "full", ""],
     ["PATCH /beta/subscriptions/:subscriptionId", "full", "as v1.0"],
     ["DELETE /beta/subscriptions/:subscriptionId", "full", ""],
+    ["POST /beta/subscriptions/:subscriptionId/reauthorize", "full", ""],
   ],
   window: [
     ["GET /", "full", "the page"],
@@ -111,12 +114,14 @@ const DELIVERIES: readonly string[] = [
   "graph      created, updated, deleted of messages, teams and channels, sealed or bare; again for 4 hours while there is no 2xx",
   "graph      its limits on calls, by app, tenant and resource, and 10,000 subscriptions an organisation",
   "graph      a POST for each change, or batches of several subscriptions and tenants where a test asks for them",
-  "graph      lifecycle notifications only when a test asks for one; no slow or drop state; no ordering is promised",
+  "graph      lifecycle notifications when a test asks for one, or by themselves where a test wants that: for a token's end, a subscription's end, a permission withdrawn",
+  "graph      no slow or drop state; no ordering is promised",
   "connector  message, messageUpdate, messageDelete, by mention, by consent, or in a personal chat",
-  "connector  installationUpdate add and remove, conversationUpdate for the bot's coming and going",
+  "connector  installationUpdate add, remove and add-upgrade, conversationUpdate for the bot's coming and going",
   "connector  conversationUpdate for what becomes of teams and of standard and shared channels; of people nothing",
   "connector  no messageReaction, no typing",
   "trouble    twice, late, overtaken, never (graph), again after a lost answer, with content that cannot be read (graph)",
+  "trouble    calls to Graph: 429, 500, 503 or no answer at all, done or not done; an outage, after which all is told",
   "trouble    replies and reactions: 429, 500 or no answer at all, done or not done; slow",
 ];
 

@@ -3,14 +3,13 @@
  * over real HTTP with nothing else on the machine. `coverage.ts` says what is emulated and what is not.
  */
 import type { Edges } from "../edges.ts";
-import { ApiFault } from "./api-fault.ts";
+import type { AdminActs } from "./admin-acts.ts";
 import type { ApiCall } from "./call-log.ts";
 import type { Delivery } from "./courier.ts";
 import type { FaultCounts, Faults } from "./faults.ts";
-import { readTargetId } from "./installations.ts";
 import type { LifecycleEvent } from "./notifier.ts";
 import type { Batching } from "./outbox.ts";
-import { createParts, type TenantParts } from "./tenant-parts.ts";
+import { createParts, type Lifecycle, type TenantParts } from "./tenant-parts.ts";
 import type { Bulk } from "./seed.ts";
 import type { Send } from "./send-desk.ts";
 import type { SubscriptionResource } from "./subscription-resource.ts";
@@ -45,13 +44,18 @@ export interface EmulatedTenantOptions {
   readonly graphLimits?: boolean;
   /** Subscriptions that an organisation may have. Default: 10,000. */
   readonly subscriptionQuota?: number;
+  /**
+   * Graph asks for new authorizations by itself, and tells nothing where it gets none. Default: null, it asks where a
+   * test makes it ask.
+   */
+  readonly lifecycle?: Lifecycle | null;
   /** Graph's notifications gathered into batches. Default: a POST for each change. */
   readonly batching?: Batching;
   /** Trouble from the start; `setFaults` changes it. Default: none. */
   readonly faults?: Faults;
 }
 
-export interface EmulatedTenant extends TenantActs {
+export interface EmulatedTenant extends TenantActs, AdminActs {
   /** `http://127.0.0.1:{port}`: the window, and the base of every emulated service. */
   readonly url: string;
   readonly port: number;
@@ -80,11 +84,6 @@ export interface EmulatedTenant extends TenantActs {
   readonly sends: readonly Send[];
   /** As they are now. */
   readSends(): readonly Send[];
-  /** An administrator consents to an application permission, or takes it back. By the organisation's id or name. */
-  consent(organisation: string, role: string): void;
-  withdrawConsent(organisation: string, role: string): void;
-  /** Takes back a resource-specific permission in a team or chat (id or name), or gives it. */
-  setGrant(place: string, permission: string, isGranted: boolean): void;
   /** The live ones, as Graph answers them. */
   subscriptions(): SubscriptionResource[];
   /** Calls to Graph and to the connector, newest last, live. */
@@ -111,14 +110,10 @@ export async function startEmulatedTenant(options: EmulatedTenantOptions): Promi
     sendLimits: options.sendLimits ?? true,
     graphLimits: options.graphLimits ?? true,
     subscriptionQuota: options.subscriptionQuota ?? 10_000,
+    lifecycle: options.lifecycle ?? null,
     batching: options.batching ?? null,
     faults: options.faults ?? null,
   });
-  const findOrganisation = (idOrName: string): string => {
-    const found = parts.directory.customers.find(({ id, name }) => id === idOrName || name === idOrName);
-    if (found) return found.id;
-    throw new ApiFault(404, "NotFound", `There is no organisation "${idOrName}".`);
-  };
   const { url, port, bot, courier, subscriptions, events, callLog, notifier, dice, desk } = parts;
   return {
     ...{ url, port, bot, settings: formatSettings(parts), organisations: parts.directory.customers },
@@ -133,12 +128,6 @@ export async function startEmulatedTenant(options: EmulatedTenantOptions): Promi
     readFaultCounts: () => ({ ...dice.counts }),
     sends: desk.sends,
     readSends: () => [...desk.sends],
-    consent: (organisation, role) => parts.consents.grant(findOrganisation(organisation), role),
-    withdrawConsent: (organisation, role) => parts.consents.withdraw(findOrganisation(organisation), role),
-    setGrant: (place, permission, isGranted) => {
-      const id = readTargetId(parts.directory.resolveTarget(place));
-      parts.installations.setGrant(id, permission, isGranted);
-    },
     subscriptions: () => subscriptions.listAll().map(({ resource }) => resource),
     calls: callLog.calls,
     routes: parts.routes,

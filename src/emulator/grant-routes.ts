@@ -2,11 +2,18 @@
 import { ApiFault } from "./api-fault.ts";
 import { readParameter, type ApiAnswer, type ApiRequest, type ApiRoutes } from "./api-route.ts";
 import type { Directory } from "./directory.ts";
-import { demandPermission, type GraphCaller, type GraphDoor } from "./graph-access.ts";
+import { demandPermission, type GraphCaller, type GraphDoor, type Permission } from "./graph-access.ts";
 import type { Installations } from "./installations.ts";
-import { demandKnownOptions } from "./read-page.ts";
 import type { BotIdentity } from "./tenant-model.ts";
 
+const IN_TEAM = {
+  oneOfGrants: ["TeamsAppInstallation.Read.Group", "TeamsApp.Read.Group"],
+  oneOfRoles: ["ReadForTeam", "ReadWriteSelfForTeam", "ReadWriteForTeam"].map(formatRole),
+};
+const IN_CHAT = {
+  oneOfGrants: ["TeamsAppInstallation.Read.Chat", "Chat.Manage.Chat"],
+  oneOfRoles: ["ReadForChat", "ReadWriteSelfForChat", "ReadWriteForChat"].map(formatRole),
+};
 const GRAPH_APP_ID = "00000003-0000-0000-c000-000000000000";
 
 /**
@@ -23,14 +30,17 @@ export function createGrantRoutes(needs: {
 
   async function answer(
     request: ApiRequest,
-    place: { id: string; isHere: (caller: GraphCaller) => boolean; grant: string; role: string },
+    place: { id: string; isHere: (caller: GraphCaller) => boolean },
+    permission: Pick<Permission, "oneOfGrants" | "oneOfRoles">,
   ): Promise<ApiAnswer> {
     const caller = await door(request);
     if (!place.isHere(caller)) throw new ApiFault(404, "NotFound", "The team or chat does not exist.");
     const grants = installations.listGrants(place.id);
-    demandPermission(caller, { grants, oneOfGrants: [place.grant], oneOfRoles: [place.role] });
-    demandKnownOptions(request, []);
-    return { status: 200, json: { value: grants.map((permission) => formatGrant(permission, bot)) } };
+    demandPermission(caller, { grants, ...permission });
+    const [option] = request.query.keys();
+    if (option !== undefined)
+      throw new ApiFault(400, "BadRequest", `Query option '${option}' is not allowed.`);
+    return { status: 200, json: { value: grants.map((grant) => formatGrant(grant, bot)) } };
   }
 
   return {
@@ -38,23 +48,24 @@ export function createGrantRoutes(needs: {
     handlers: {
       "GET /v1.0/teams/:teamId/permissionGrants": (request) => {
         const id = readParameter(request, "teamId");
-        return answer(request, {
-          ...{ id, grant: "TeamsAppInstallation.Read.Group", role: "TeamsAppInstallation.ReadForTeam.All" },
-          isHere: ({ organisation }) => directory.findTeam(id)?.organisation === organisation,
-        });
+        const isHere = ({ organisation }: GraphCaller) =>
+          directory.findTeam(id)?.organisation === organisation;
+        return answer(request, { id, isHere }, IN_TEAM);
       },
       "GET /v1.0/chats/:chatId/permissionGrants": (request) => {
         const id = readParameter(request, "chatId");
-        return answer(request, {
-          ...{ id, grant: "TeamsAppInstallation.Read.Chat", role: "TeamsAppInstallation.ReadForChat.All" },
-          isHere: ({ organisation }) => {
-            const place = directory.findPlace(id);
-            return place?.kind === "chat" && place.chat.id === id && place.organisation === organisation;
-          },
-        });
+        const isHere = ({ organisation }: GraphCaller) => {
+          const place = directory.findPlace(id);
+          return place?.kind === "chat" && place.chat.id === id && place.organisation === organisation;
+        };
+        return answer(request, { id, isHere }, IN_CHAT);
       },
     },
   };
+}
+
+function formatRole(what: string): string {
+  return `TeamsAppInstallation.${what}.All`;
 }
 
 /** Source: https://learn.microsoft.com/graph/api/resources/resourcespecificpermissiongrant */

@@ -56,6 +56,16 @@ export function demandPermission(caller: GraphCaller, permission: Permission): v
   );
 }
 
+/** What the token says of itself, whether or not it is one; empty where it says nothing. */
+export function readTokenClaims({ headers }: Pick<ApiRequest, "headers">): Readonly<Record<string, unknown>> {
+  const [, payload = ""] = (headers.authorization ?? "").split(".");
+  try {
+    return JSON.parse(Buffer.from(payload, "base64url").toString("utf8")) as Record<string, unknown>;
+  } catch {
+    return {};
+  }
+}
+
 function refuseToken(message: string): ApiFault {
   return new ApiFault(401, "InvalidAuthenticationToken", message);
 }

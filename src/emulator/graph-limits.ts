@@ -4,6 +4,7 @@
  */
 import { ApiFault } from "./api-fault.ts";
 import type { ApiHandler, ApiRequest, ApiRoutes } from "./api-route.ts";
+import { readTokenClaims } from "./graph-access.ts";
 
 interface Rule {
   /** `METHOD /path` after the version; the first group, where there is one, is the resource. */
@@ -63,7 +64,8 @@ export function createGraphLimits(now: () => number): (routes: ApiRoutes) => Api
     const resource = rule.calls.exec(call)?.[1];
     const counted: readonly (readonly [string, number])[] = [
       [`${index}`, rule.app],
-      [`${index} ${readTenant(request)}`, rule.tenant],
+      // Whose token it claims to be; whether it is one, is found out behind.
+      [`${index} ${String(readTokenClaims(request).tid)}`, rule.tenant],
       ...(rule.resource && resource ? [[`${index} ${resource}`, rule.resource] as const] : []),
     ];
     const waitMs = Math.max(...counted.map(([name, most]) => readWaitMs(name, most, rule.windowMs)));
@@ -84,15 +86,4 @@ export function createGraphLimits(now: () => number): (routes: ApiRoutes) => Api
     area,
     handlers: Object.fromEntries(Object.entries(handlers).map(([name, handle]) => [name, limit(handle)])),
   });
-}
-
-/** Whose token it claims to be; whether it is one, is found out behind. */
-function readTenant({ headers }: ApiRequest): string {
-  const [, payload = ""] = (headers.authorization ?? "").split(".");
-  try {
-    const claims = JSON.parse(Buffer.from(payload, "base64url").toString("utf8")) as { tid?: unknown };
-    return String(claims.tid);
-  } catch {
-    return "";
-  }
 }

@@ -5,16 +5,19 @@ import { formatChatMessage } from "./chat-message-resource.ts";
 import type { Directory } from "./directory.ts";
 import { demandPermission, type GraphCaller, type GraphDoor } from "./graph-access.ts";
 import type { Installations } from "./installations.ts";
-import { demandKnownOptions, readPage } from "./read-page.ts";
 import { readDelta } from "./message-delta.ts";
 import { queryMessages } from "./query-messages.ts";
+import { demandKnownOptions, formatSkipToken, readPage } from "./read-page.ts";
 import type { Store } from "./store.ts";
-import { formatChannel } from "./team-resource.ts";
+import { readPermission } from "./subscription-permissions.ts";
+import { formatChannel, formatSealedTeam } from "./team-resource.ts";
 import type { BotIdentity, Organisation, Place, StoredMessage, Team } from "./tenant-model.ts";
 import { readConversationId } from "./tenant-model.ts";
 
 const PAGING = ["$top", "$skiptoken", "$skipToken"];
 const CHANNEL_MESSAGES = "/v1.0/teams/:teamId/channels/:channelId/messages";
+/** So many replies come along with a root. Source: https://learn.microsoft.com/graph/api/channel-list-messages */
+const MOST_EXPANDED = 1_000;
 const CHAT_MESSAGES = "/v1.0/chats/:chatId/messages";
 
 type ChannelPlace = Extract<Place, { kind: "channel" }>;
@@ -82,43 +85,63 @@ export function createGraphRoutes(needs: {
   }
 
   function listReplies(place: ChannelPlace, rootId: string): StoredMessage[] {
-    const replies = store.list(place.channel.id).filter((one) => one.rootId === rootId);
-    return replies.toSorted((a, b) => b.createdAtMs - a.createdAtMs);
+    // Nothing is posted into the past, so the newest are the last.
+    return store
+      .list(place.channel.id)
+      .filter((one) => one.rootId === rootId)
+      .toReversed();
+  }
+
+  function readExpand({ query }: ApiRequest): "replies" | null {
+    const expand = query.get("$expand");
+    if (expand === null || expand === "replies") return expand;
+    throw new ApiFault(501, "NotEmulated", `$expand=${expand} is not emulated.`);
+  }
+
+  /** A root with its replies, or with some of them, newest first. What is too much is where the link leads. */
+  function formatThread(
+    root: StoredMessage,
+    replies: readonly StoredMessage[],
+    { path }: ApiRequest,
+    place: ChannelPlace,
+  ): object {
+    const told = replies.slice(0, MOST_EXPANDED);
+    const last = told.at(-1);
+    const isCut = last !== undefined && told.length < replies.length;
+    const repliesPath = `${path.replace(/\/delta$/, "")}/${root.id}/replies`;
+    const start = isCut ? listReplies(place, root.id).findIndex(({ id }) => id === last.id) + 1 : 0;
+    return {
+      ...formatChatMessage(root, place, bot),
+      replies: told.map((one) => formatChatMessage(one, place, bot)),
+      ...(isCut
+        ? { "replies@odata.nextLink": `${readUrl()}${repliesPath}?$skiptoken=${formatSkipToken(start)}` }
+        : {}),
+    };
   }
 
   async function answerChannelMessages(request: ApiRequest): Promise<ApiAnswer> {
     demandKnownOptions(request, [...PAGING, "$expand"]);
     const place = await openChannel(request);
-    const expand = request.query.get("$expand");
-    if (expand !== null && expand !== "replies") {
-      throw new ApiFault(501, "NotEmulated", `$expand=${expand} is not emulated.`);
-    }
-    const roots = store
-      .list(place.channel.id)
-      .filter(({ rootId }) => rootId === null)
-      .toSorted((a, b) => b.modifiedAtMs - a.modifiedAtMs);
-    const items = roots.map((root) => ({
-      ...formatChatMessage(root, place, bot),
-      ...(expand === null
-        ? {}
-        : { replies: listReplies(place, root.id).map((one) => formatChatMessage(one, place, bot)) }),
-    }));
-    return { status: 200, json: readPage(items, request, pageRule(50)) };
+    const expand = readExpand(request);
+    const threads = Map.groupBy(store.list(place.channel.id), ({ rootId }) => rootId);
+    const roots = (threads.get(null) ?? []).toSorted((a, b) => b.modifiedAtMs - a.modifiedAtMs);
+    const format = (root: StoredMessage) =>
+      expand === null
+        ? formatChatMessage(root, place, bot)
+        : formatThread(root, (threads.get(root.id) ?? []).toReversed(), request, place);
+    return { status: 200, json: readPage(roots, request, pageRule(50), format) };
   }
 
   async function answerDelta(request: ApiRequest): Promise<ApiAnswer> {
     demandKnownOptions(request, ["$top", "$filter", "$expand", "$skiptoken", "$deltatoken"]);
     const place = await openChannel(request);
-    const expand = request.query.get("$expand");
-    if (expand !== null && expand !== "replies") {
-      throw new ApiFault(501, "NotEmulated", `$expand=${expand} is not emulated.`);
-    }
+    const expand = readExpand(request);
     const { threads, link } = readDelta(store.list(place.channel.id), request, needs.now());
-    const format = (message: StoredMessage) => formatChatMessage(message, place, bot);
-    const value = threads.map(({ root, replies }) => ({
-      ...format(root),
-      ...(expand === null ? {} : { replies: replies.map(format) }),
-    }));
+    const value = threads.map(({ root, replies }) =>
+      expand === null
+        ? formatChatMessage(root, place, bot)
+        : formatThread(root, replies.toReversed(), request, place),
+    );
     const address = `${readUrl()}${request.path}?${link.query}`;
     return { status: 200, json: { [`@odata.${link.kind}Link`]: address, value } };
   }
@@ -145,6 +168,17 @@ export function createGraphRoutes(needs: {
         const isKnown = externalId.toLowerCase() === bot.teamsAppId && caller.organisation !== directory.home;
         return { status: 200, json: { value: isKnown ? [app] : [] } };
       },
+      "GET /v1.0/teams/:teamId": async (request) => {
+        const caller = await door(request);
+        const teamId = readParameter(request, "teamId");
+        if (/^getAll/i.test(teamId)) {
+          throw new ApiFault(501, "NotEmulated", `${request.path} is not emulated.`);
+        }
+        const team = demandTeam(caller, teamId);
+        demandPermission(caller, readPermission({ kind: "team", teamId: team.id }, "v1.0", installations));
+        demandKnownOptions(request, []);
+        return { status: 200, json: formatSealedTeam(team, caller.organisation) };
+      },
       "GET /v1.0/teams/:teamId/channels": async (request) => {
         const caller = await door(request);
         const team = demandTeam(caller, readParameter(request, "teamId"));
@@ -167,8 +201,8 @@ export function createGraphRoutes(needs: {
         demandKnownOptions(request, PAGING);
         const place = await openChannel(request);
         const root = demandMessage(place.channel.id, readParameter(request, "messageId"), null);
-        const items = listReplies(place, root.id).map((one) => formatChatMessage(one, place, bot));
-        return { status: 200, json: readPage(items, request, pageRule(50)) };
+        const format = (one: StoredMessage) => formatChatMessage(one, place, bot);
+        return { status: 200, json: readPage(listReplies(place, root.id), request, pageRule(50), format) };
       },
       [`GET ${CHANNEL_MESSAGES}/:messageId/replies/:replyId`]: async (request) => {
         const place = await openChannel(request);
@@ -179,8 +213,8 @@ export function createGraphRoutes(needs: {
         demandKnownOptions(request, [...PAGING, "$orderby", "$filter"]);
         const place = await openChat(request);
         const messages = queryMessages(store.list(readParameter(request, "chatId")), request.query);
-        const items = messages.map((one) => formatChatMessage(one, place, bot));
-        return { status: 200, json: readPage(items, request, pageRule(50)) };
+        const format = (one: StoredMessage) => formatChatMessage(one, place, bot);
+        return { status: 200, json: readPage(messages, request, pageRule(50), format) };
       },
       [`GET ${CHAT_MESSAGES}/:messageId`]: async (request) => {
         const place = await openChat(request);

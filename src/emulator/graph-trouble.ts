@@ -30,7 +30,6 @@ export function troubleRoutes(
       const thrown = dice.next(`call ${group ?? "other"}`);
       const fault = FAULTS.find((name) => falls(thrown, name, own[name]));
       if (fault === undefined) return handle(request);
-      dice.count(fault);
       return suffer(fault, own[fault], () => handle(request));
     };
 
@@ -43,6 +42,9 @@ export function troubleRoutes(
     chance: CallChance | undefined,
     act: () => ApiAnswer | Promise<ApiAnswer>,
   ): Promise<ApiAnswer> {
+    // What is refused anyway is not taken, and is answered.
+    if (fault === "takeAndCutCall") await act();
+    dice.count(fault);
     switch (fault) {
       case "throttleCall": {
         const leftMs = typeof chance === "object" ? chance.untilAt - edges.now() : 1_000;
@@ -55,9 +57,7 @@ export function troubleRoutes(
       case "refuseCall503":
         throw new ApiFault(503, "ServiceUnavailable", "The service is temporarily unavailable.");
       case "cutCall":
-        return HANG_UP;
       case "takeAndCutCall":
-        await act();
         return HANG_UP;
     }
   }
@@ -74,5 +74,5 @@ export function troubleRoutes(
 function readGroup(name: string): CallGroup | null {
   if (/ \/[^/]+\/subscriptions(\/|$)/.test(name)) return "subscriptions";
   if (/\/messages(\/|$)/.test(name)) return "messages";
-  return /\/channels$/.test(name) ? "channels" : null;
+  return name.endsWith("/channels") ? "channels" : null;
 }

@@ -14,8 +14,10 @@ export interface Installations {
   /** True where the bot is on the roster: installed, and not in a private channel. */
   isBotHere(place: Place): boolean;
   hasAnyGrant(organisation: Organisation): boolean;
-  /** Takes one permission back where the app is installed, or gives it. Throws 404 where it is not. */
-  setGrant(installId: string, permission: string, isGranted: boolean): void;
+  /** From now on these and no others. Throws 404 where the app is not installed, as does the next. */
+  setGrants(installId: string, grants: readonly string[]): void;
+  /** The app is updated, and granted anew what its manifest asks for. */
+  upgrade(target: InstallTarget, manifestPermissions?: readonly string[]): void;
 }
 
 /**
@@ -25,14 +27,20 @@ export interface Installations {
  */
 export function createInstallations(rscPermissions: readonly string[], emit: ChangeListener): Installations {
   const grantsById = new Map<string, { organisationId: string; grants: readonly string[] }>();
+
+  function setGrants(installId: string, grants: readonly string[]): void {
+    const found = grantsById.get(installId);
+    if (!found) throw new ApiFault(404, "NotFound", `The app is not installed in ${installId}.`);
+    grantsById.set(installId, { ...found, grants });
+  }
+
   return {
     install(target) {
       const id = readTargetId(target);
       if (grantsById.has(id)) return false;
-      const suffix = readSuffix(target);
       grantsById.set(id, {
         organisationId: target.organisation.id,
-        grants: rscPermissions.filter((name) => name.endsWith(suffix)),
+        grants: chooseGrants(target, rscPermissions),
       });
       emit({ kind: "installed", target });
       return true;
@@ -46,11 +54,10 @@ export function createInstallations(rscPermissions: readonly string[], emit: Cha
     listGrants: (installId) => grantsById.get(installId)?.grants ?? [],
     isBotHere: (place) =>
       grantsById.has(readInstallId(place)) && !(place.kind === "channel" && place.channel.kind === "private"),
-    setGrant(installId, permission, isGranted) {
-      const found = grantsById.get(installId);
-      if (!found) throw new ApiFault(404, "NotFound", `The app is not installed in ${installId}.`);
-      const others = found.grants.filter((name) => name !== permission);
-      grantsById.set(installId, { ...found, grants: isGranted ? [...others, permission] : others });
+    setGrants,
+    upgrade(target, manifestPermissions = rscPermissions) {
+      setGrants(readTargetId(target), chooseGrants(target, manifestPermissions));
+      emit({ kind: "upgraded", target });
     },
     hasAnyGrant: ({ id }) =>
       [...grantsById.values()].some(
@@ -61,6 +68,11 @@ export function createInstallations(rscPermissions: readonly string[], emit: Cha
 
 export function readTargetId(target: InstallTarget): string {
   return target.kind === "team" ? target.team.id : target.chat.id;
+}
+
+function chooseGrants(target: InstallTarget, permissions: readonly string[]): readonly string[] {
+  const suffix = readSuffix(target);
+  return permissions.filter((name) => name.endsWith(suffix));
 }
 
 function readSuffix(target: InstallTarget): string {

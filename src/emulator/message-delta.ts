@@ -22,7 +22,11 @@ interface Place {
   /** Milliseconds; what changed after the first and no later than the second. */
   readonly sinceMs: number;
   readonly untilMs: number;
-  readonly skip: number;
+  /**
+   * The last root that was told, 0 for none. By its id, not by counting: what is changed meanwhile leaves this reading
+   * for the next one, and nobody else may move up into its place.
+   */
+  readonly afterId: number;
 }
 
 /** So long Graph remembers. */
@@ -45,12 +49,15 @@ export function readDelta(
   );
   const threads = messages
     .filter((message) => message.rootId === null && (isChanged(message) || changedReplies.has(message.id)))
+    .filter(({ id }) => Number(id) > place.afterId)
     .map((root) => ({ root, replies: changedReplies.get(root.id) ?? [] }));
-  const end = place.skip + size;
-  const isLast = end >= threads.length;
-  const next: Place = isLast ? { sinceMs: place.untilMs, untilMs: 0, skip: 0 } : { ...place, skip: end };
+  const told = threads.slice(0, size);
+  const isLast = told.length === threads.length;
+  const next: Place = isLast
+    ? { sinceMs: place.untilMs, untilMs: 0, afterId: 0 }
+    : { ...place, afterId: Number(told.at(-1)?.root.id) };
   return {
-    threads: threads.slice(place.skip, end),
+    threads: told,
     link: {
       kind: isLast ? "delta" : "next",
       query: formatQuery(query, isLast ? "$deltatoken" : "$skiptoken", next),
@@ -73,25 +80,26 @@ function readPlace(query: URLSearchParams, nowMs: number): Place {
   const delta = query.get("$deltatoken");
   if (delta !== null) return { ...openToken(delta, nowMs), untilMs };
   const filter = query.get("$filter");
-  if (filter === null) return { sinceMs: nowMs - OLDEST_MS, untilMs, skip: 0 };
+  if (filter === null) return { sinceMs: nowMs - OLDEST_MS, untilMs, afterId: 0 };
   const [, instant = ""] = /^\s*lastModifiedDateTime\s+gt\s+(\S+)\s*$/i.exec(filter) ?? [];
   const sinceMs = Date.parse(instant);
-  if (!Number.isNaN(sinceMs)) return { sinceMs, untilMs, skip: 0 };
+  if (!Number.isNaN(sinceMs)) return { sinceMs, untilMs, afterId: 0 };
   throw new ApiFault(400, "BadRequest", `$filter=${filter} is not supported for delta.`);
 }
 
 function openToken(token: string, nowMs: number): Place {
-  const [sinceMs, untilMs, skip] = Buffer.from(token, "base64url").toString("utf8").split(" ").map(Number);
-  const isWhole = [sinceMs, untilMs, skip].every((part) => Number.isInteger(part));
-  if (isWhole && sinceMs !== undefined && untilMs !== undefined && skip !== undefined) {
-    if (nowMs - sinceMs <= OLDEST_MS) return { sinceMs, untilMs, skip };
-  }
+  const [sinceMs = NaN, untilMs = NaN, afterId = NaN] = Buffer.from(token, "base64url")
+    .toString("utf8")
+    .split(" ")
+    .map(Number);
+  const isWhole = [sinceMs, untilMs, afterId].every(Number.isInteger);
+  if (isWhole && nowMs - sinceMs <= OLDEST_MS) return { sinceMs, untilMs, afterId };
   throw new ApiFault(410, "syncStateNotFound", "The sync state generation is not found; start anew.");
 }
 
-function formatQuery(query: URLSearchParams, name: string, { sinceMs, untilMs, skip }: Place): string {
+function formatQuery(query: URLSearchParams, name: string, { sinceMs, untilMs, afterId }: Place): string {
   const kept = new URLSearchParams(query);
   for (const gone of ["$skiptoken", "$deltatoken", "$filter"]) kept.delete(gone);
-  kept.set(name, Buffer.from(`${sinceMs} ${untilMs} ${skip}`).toString("base64url"));
+  kept.set(name, Buffer.from(`${sinceMs} ${untilMs} ${afterId}`).toString("base64url"));
   return kept.toString().replaceAll("%24", "$");
 }

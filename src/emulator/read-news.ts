@@ -62,6 +62,7 @@ export function readNews(
       return readChannelNews(change);
     case "installed":
     case "uninstalled":
+    case "upgraded":
       return [];
   }
 }

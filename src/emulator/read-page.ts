@@ -10,10 +10,15 @@ export interface PageRule {
 }
 
 /**
- * `$top` and `$skiptoken` of the query decide. Throws 400 for either being wrong.
+ * `$top` and `$skiptoken` of the query decide. Throws 400 for either being wrong. Only what is on the page is formatted.
  * Source: https://learn.microsoft.com/graph/paging
  */
-export function readPage<T>(items: readonly T[], request: ApiRequest, rule: PageRule): object {
+export function readPage<T>(
+  items: readonly T[],
+  request: ApiRequest,
+  rule: PageRule,
+  format: (item: T) => unknown = (item) => item,
+): object {
   const { baseUrl, defaultSize, maxSize } = rule;
   const top = request.query.get("$top") ?? String(defaultSize);
   const size = /^\d+$/.test(top) ? Number(top) : 0;
@@ -28,13 +33,18 @@ export function readPage<T>(items: readonly T[], request: ApiRequest, rule: Page
   const start = token === null ? 0 : Number(Buffer.from(token, "base64url").toString("utf8"));
   if (!Number.isInteger(start)) throw new ApiFault(400, "BadRequest", "The skip token is invalid.");
   const end = start + size;
-  const value = items.slice(start, end);
+  const value = items.slice(start, end).map(format);
   if (end >= items.length) return { "@odata.count": value.length, value };
   const query = new URLSearchParams(request.query);
   query.delete("$skipToken");
-  query.set("$skiptoken", Buffer.from(String(end)).toString("base64url"));
+  query.set("$skiptoken", formatSkipToken(end));
   const link = `${baseUrl}${request.path}?${query.toString().replaceAll("%24", "$")}`;
   return { "@odata.count": value.length, "@odata.nextLink": link, value };
+}
+
+/** Goes on behind so many of a list. */
+export function formatSkipToken(start: number): string {
+  return Buffer.from(String(start)).toString("base64url");
 }
 
 /** Throws 501 naming the first query option that is not emulated. */

@@ -15,19 +15,26 @@ export interface SubscriptionBook {
 }
 
 /**
+ * Found by id and by scope without a look at the others: there may be ten thousand.
  * `quota`: so many may an organisation have, over all apps.
  * Source: https://learn.microsoft.com/graph/api/resources/subscription (limits)
- *
- * Found by id and by scope without a look at the others: there may be ten thousand.
  */
 export function createSubscriptionBook(now: () => number, quota = Infinity): SubscriptionBook {
   const byId = new Map<string, Subscription>();
   const idByScope = new Map<string, string>();
+  const idsByOrganisation = new Map<string, Set<string>>();
+
+  function openIds(organisationId: string): Set<string> {
+    let found = idsByOrganisation.get(organisationId);
+    if (!found) idsByOrganisation.set(organisationId, (found = new Set()));
+    return found;
+  }
 
   function remove(id: string): void {
     const found = byId.get(id);
     if (!found) return;
     byId.delete(id);
+    openIds(found.organisationId).delete(id);
     idByScope.delete(formatScopeKey(found.organisationId, found.scope));
   }
 
@@ -38,21 +45,22 @@ export function createSubscriptionBook(now: () => number, quota = Infinity): Sub
     return undefined;
   }
 
-  /** Counted by hand where it might be full: until then their number over all is enough to know. */
+  /** Looks for expired ones only where it is full. */
   function demandRoom(organisationId: string): void {
-    if (byId.size < quota || list(organisationId).length < quota) return;
+    if (openIds(organisationId).size < quota || list(organisationId).length < quota) return;
     const message = `The organisation has reached the maximum number of subscriptions (${quota}).`;
     throw new ApiFault(403, "Forbidden", message);
   }
 
-  const listAll = (): Subscription[] =>
-    [...byId.keys()].map(find).filter((subscription) => subscription !== undefined);
-  const list = (organisationId: string) => listAll().filter((one) => one.organisationId === organisationId);
+  const findAll = (ids: Iterable<string>): Subscription[] =>
+    [...ids].map(find).filter((subscription) => subscription !== undefined);
+  const list = (organisationId: string) => findAll(openIds(organisationId));
   return {
     put(subscription) {
       const { id } = subscription.resource;
       if (!byId.has(id)) demandRoom(subscription.organisationId);
       byId.set(id, subscription);
+      openIds(subscription.organisationId).add(id);
       idByScope.set(formatScopeKey(subscription.organisationId, subscription.scope), id);
     },
     find,
@@ -62,7 +70,7 @@ export function createSubscriptionBook(now: () => number, quota = Infinity): Sub
     },
     remove,
     list,
-    listAll,
+    listAll: () => findAll(byId.keys()),
   };
 }
 

@@ -129,7 +129,7 @@ export type Change =
       /** As it was; null for a new one. */
       readonly before: StoredMessage | null;
     }
-  | { readonly kind: "installed" | "uninstalled"; readonly target: InstallTarget }
+  | { readonly kind: "installed" | "uninstalled" | "upgraded"; readonly target: InstallTarget }
   | TeamChange
   | ChannelChange;
 

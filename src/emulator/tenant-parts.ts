@@ -1,11 +1,14 @@
 /** Builds every part of the emulated tenant and joins them; no logic. */
 import type { Edges } from "../edges.ts";
+import { createAdminActs, type AdminActs } from "./admin-acts.ts";
+import type { ApiRoutes } from "./api-route.ts";
+import { createAuthorizations } from "./authorizations.ts";
 import { createBotChannel } from "./bot-channel.ts";
 import { createBotLoginRoutes } from "./bot-login-routes.ts";
 import { createCallLog, type CallLog } from "./call-log.ts";
 import { createConnectorAccess } from "./connector-access.ts";
 import { createConnectorRoutes } from "./connector-routes.ts";
-import { createConsents, type Consents } from "./consents.ts";
+import { createConsents } from "./consents.ts";
 import { createCourier, type Courier } from "./courier.ts";
 import { createDirectory, type Directory } from "./directory.ts";
 import { createEntraRoutes } from "./entra-routes.ts";
@@ -14,17 +17,22 @@ import { createGraphDoor } from "./graph-access.ts";
 import { createGrantRoutes } from "./grant-routes.ts";
 import { createGraphLimits } from "./graph-limits.ts";
 import { createGraphRoutes } from "./graph-routes.ts";
+import { troubleRoutes } from "./graph-trouble.ts";
+import { createHoldingOutbox } from "./holding-outbox.ts";
 import { startHttpListener } from "./http-listener.ts";
-import { createInstallations, type Installations } from "./installations.ts";
+import { createInstallations } from "./installations.ts";
+import { startLifecycleWatch } from "./lifecycle-watch.ts";
 import { createNotifier, type Notifier } from "./notifier.ts";
 import { createOutbox, type Batching } from "./outbox.ts";
 import { formatInstant, formatPostedMessage } from "./posted-message.ts";
+import { createReauthorizeRoutes } from "./reauthorize-routes.ts";
 import { BOT, createSeed, type Bulk, type Seed } from "./seed.ts";
 import { createSendDesk, type SendDesk } from "./send-desk.ts";
 import { createSendLimits } from "./send-limits.ts";
 import { createSigningKeys } from "./signing-keys.ts";
 import { createStore, type Store } from "./store.ts";
 import { createSubscriptionBook, type SubscriptionBook } from "./subscription-book.ts";
+import { isAllowed, readPermission } from "./subscription-permissions.ts";
 import { createSubscriptionRoutes } from "./subscription-routes.ts";
 import { createTenantActs, type TenantActs } from "./tenant-acts.ts";
 import { createTenantEvents, type TenantEvents } from "./tenant-events.ts";
@@ -50,8 +58,15 @@ export interface TenantSettings {
   readonly sendLimits: boolean;
   readonly graphLimits: boolean;
   readonly subscriptionQuota: number;
+  readonly lifecycle: Lifecycle | null;
   readonly batching: Batching | null;
   readonly faults: Faults | null;
+}
+
+/** Graph asks for new authorizations by itself, and tells nothing where it gets none. */
+export interface Lifecycle {
+  /** How long an access token lives. Default: an hour. */
+  readonly tokenLifeMs?: number;
 }
 
 export interface TenantParts {
@@ -62,11 +77,9 @@ export interface TenantParts {
   readonly clientSecret: string;
   readonly directory: Directory;
   readonly courier: Courier;
-  readonly consents: Consents;
-  readonly installations: Installations;
   readonly subscriptions: SubscriptionBook;
   readonly notifier: Notifier;
-  readonly acts: TenantActs;
+  readonly acts: TenantActs & AdminActs;
   readonly events: TenantEvents;
   readonly callLog: CallLog;
   readonly dice: FaultDice;
@@ -95,8 +108,11 @@ export async function createParts(settings: TenantSettings): Promise<TenantParts
     createSigningKeys(edges),
     createSigningKeys(edges, { endorsements: ["msteams"] }),
   ]);
-  const { validationTokenForm } = settings;
-  const tokens = createTokens({ edges, entraKeys, botFrameworkKeys, bot, validationTokenForm });
+  const { validationTokenForm, lifecycle } = settings;
+  const tokens = createTokens({
+    ...{ edges, entraKeys, botFrameworkKeys, bot, validationTokenForm },
+    ...(lifecycle?.tokenLifeMs === undefined ? {} : { accessLifeMs: lifecycle.tokenLifeMs }),
+  });
   const dice = createFaultDice();
   dice.set(settings.faults);
   const courier = createCourier(edges, dice);
@@ -104,7 +120,9 @@ export async function createParts(settings: TenantSettings): Promise<TenantParts
   const desk = createSendDesk({ edges, dice, limits });
   const subscriptions = createSubscriptionBook(() => edges.now(), settings.subscriptionQuota);
   const consents = createConsents(directory.customers, settings.appRoles);
-  const limit = createGraphLimits(edges.now);
+  const authorizations = createAuthorizations(edges.now);
+  const limit = settings.graphLimits ? createGraphLimits(edges.now) : asTheyAre;
+  const keep = lifecycle ? authorizations.keep : asTheyAre;
   const callLog = createCallLog();
   const events = createTenantEvents();
   const stream = createWindowStream(edges);
@@ -134,7 +152,8 @@ export async function createParts(settings: TenantSettings): Promise<TenantParts
       createGraphRoutes({ readUrl, now: edges.now, door, directory, installations, store, bot }),
       createGrantRoutes({ door, directory, installations, bot }),
       createSubscriptionRoutes({ edges, readUrl, door, directory, installations, subscriptions, bot }),
-    ].map((graphRoutes) => (settings.graphLimits ? limit(graphRoutes) : graphRoutes)),
+      createReauthorizeRoutes({ door, installations, subscriptions }),
+    ].map((graphRoutes) => troubleRoutes(limit(keep(graphRoutes)), { edges, dice })),
     createWindowRoutes({ directory, store, acts, readState, stream }),
   ];
   const listener = await startHttpListener(edges, settings.port, routes, ({ area, ...answered }) => {
@@ -147,15 +166,30 @@ export async function createParts(settings: TenantSettings): Promise<TenantParts
   url = `http://127.0.0.1:${listener.port}`;
 
   const { deletedForm, batching } = settings;
-  const outbox = createOutbox({ edges, tokens, courier, batching });
+  const outbox = createHoldingOutbox({
+    ...{ outbox: createOutbox({ edges, tokens, courier, batching }), now: edges.now },
+    ...{ dice, authorizations, subscriptions },
+  });
   const notifier = createNotifier({
     ...{ edges, subscriptions, installations, outbox, bot, dice, deletedForm },
     readRoles: consents.listRoles,
   });
+  const watch =
+    lifecycle &&
+    startLifecycleWatch({
+      ...{ edges, subscriptions, authorizations, sendLifecycle: notifier.sendLifecycle },
+      mayHear: ({ scope, version, organisationId }) =>
+        isAllowed(readPermission(scope, version, installations), consents.listRoles(organisationId)),
+      onLook: outbox.release,
+    });
   const botChannel = createBotChannel({
     ...{ edges, installations, tokens, courier, bot },
     messagesUrl: `${botUrl}/api/messages`,
     serviceUrl: `${url}/amer`,
+  });
+  const adminActs = createAdminActs({
+    ...{ directory, installations, consents, subscriptions },
+    ...{ sendLifecycle: notifier.sendLifecycle, whenTold: botChannel.whenTold },
   });
   changes.listen(notifier.notify);
   changes.listen(botChannel.tell);
@@ -170,14 +204,19 @@ export async function createParts(settings: TenantSettings): Promise<TenantParts
     if (change.place.organisation === shown) stream.send("message", () => message);
   });
   return {
-    ...{ url, port: listener.port, bot, botUrl, clientSecret, directory, courier, consents, installations },
-    ...{ subscriptions, notifier, acts, events, callLog, dice, desk },
+    ...{ url, port: listener.port, bot, botUrl, clientSecret, directory, courier },
+    ...{ subscriptions, notifier, events, callLog, dice, desk },
+    acts: { ...acts, ...adminActs },
     routes: routes.flatMap(({ handlers }) => Object.keys(handlers)),
     async close() {
       stream.close();
-      await Promise.all([courier.close(), traceFeed.close(), listener.close()]);
+      await Promise.all([watch?.close(), courier.close(), traceFeed.close(), listener.close()]);
     },
   };
+}
+
+function asTheyAre(routes: ApiRoutes): ApiRoutes {
+  return routes;
 }
 
 function createChanges(): { emit: ChangeListener; listen(listener: ChangeListener): void } {

@@ -15,7 +15,7 @@ export const NOTIFICATION_PUBLISHER = "0bf30f3b-4a52-48df-9a82-234910c4a086";
 
 export type ValidationTokenForm = "v1" | "v2";
 
-const LIFETIME_S = 3600;
+const LIFE_MS = 3_600_000;
 /** As in the sample of the page above; longer than the 4 hours for which a batch is tried again. */
 const VALIDATION_LIFETIME_S = 29_100;
 /** One token serves everything that is sent within this time. */
@@ -37,14 +37,17 @@ export function createTokens(needs: {
   readonly botFrameworkKeys: SigningKeys;
   readonly bot: BotIdentity;
   readonly validationTokenForm: ValidationTokenForm;
+  /** How long an access token lives. Default: an hour. */
+  readonly accessLifeMs?: number;
 }): Tokens {
-  const { edges, entraKeys, botFrameworkKeys, bot, validationTokenForm } = needs;
+  const { edges, entraKeys, botFrameworkKeys, bot, validationTokenForm, accessLifeMs = LIFE_MS } = needs;
+  const lifetimeS = Math.floor(accessLifeMs / 1_000);
 
   const reusable = new Map<string, { token: Promise<string>; madeAtMs: number }>();
 
-  function readTimes(lifetimeS = LIFETIME_S): { iat: number; nbf: number; exp: number } {
+  function readTimes(lifeS = LIFE_MS / 1_000): { iat: number; nbf: number; exp: number } {
     const nowS = Math.floor(edges.now() / 1000);
-    return { iat: nowS, nbf: nowS, exp: nowS + lifetimeS };
+    return { iat: nowS, nbf: nowS, exp: nowS + lifeS };
   }
 
   function reuse(name: string, issue: () => Promise<string>): Promise<string> {
@@ -57,10 +60,10 @@ export function createTokens(needs: {
   }
 
   return {
-    lifetimeS: LIFETIME_S,
+    lifetimeS,
     issueAccessToken: (audience, tenantId, roles) =>
       entraKeys.sign({
-        ...{ aud: audience, iss: formatV1Issuer(tenantId), ...readTimes() },
+        ...{ aud: audience, iss: formatV1Issuer(tenantId), ...readTimes(lifetimeS) },
         ...{ appid: bot.id, appidacr: "1", idtyp: "app", tid: tenantId, ver: "1.0" },
         ...{ uti: edges.randomUuid(), ...(roles.length > 0 ? { roles: [...roles] } : {}) },
       }),

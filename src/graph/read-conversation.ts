@@ -1,7 +1,7 @@
 /**
  * What was said in a conversation since an instant, page by page, for reading back what was not heard. Channels by
  * `messages/delta`; where Graph has no delta, by the list of messages, newest first. Chats by a filtered list, which
- * counts its filter only together with an order by the same property.
+ * counts its filter only together with an order by the same property; where Graph takes no order (GCC), by the plain one.
  * Sources: https://learn.microsoft.com/graph/api/chatmessage-delta,
  * https://learn.microsoft.com/graph/api/channel-list-messages, https://learn.microsoft.com/graph/api/chat-list-messages
  */
@@ -22,63 +22,43 @@ export interface ConversationToRead {
 export interface ConversationPage {
   /** chatMessages, unread: roots, and the replies below them. */
   readonly messages: readonly unknown[];
-  /** Where to go on after this page; null: it was the last, and another reading begins with its own instant. */
+  /**
+   * Where to go on after this page. With that of the last page another reading begins where this one ended; null: with
+   * its own instant.
+   */
   readonly cursor: string | null;
   readonly isLast: boolean;
 }
 
 const PAGE = 50;
-/** Graph answers so where a channel has no delta, or does not know its token any more. */
-const NO_DELTA: readonly string[] = ["graph-refused", "graph-not-found"];
+/** Graph answers so where it has no such way, or does not know where an earlier reading stopped any more. */
+const NO_WAY: readonly string[] = ["graph-refused", "graph-not-found"];
 
-/** Throws the `graph-…` and `token-…` errors. */
+/** Throws the `graph-…` and `token-…` errors. A message may come more than once. */
 export async function* readConversation(
   graph: GraphTenant,
   asked: ConversationToRead,
 ): AsyncIterable<ConversationPage> {
-  if (asked.teamId === null) {
-    yield* readList(graph, asked, formatChatPath(asked));
-    return;
-  }
-  const isListing = asked.cursor !== null && !asked.cursor.includes("/delta");
-  if (!isListing) {
+  const starts = [...(asked.cursor === null ? [] : [asked.cursor]), ...formatStarts(asked)];
+  for (const [index, start] of starts.entries()) {
     try {
-      yield* readDelta(graph, asked);
+      yield* readPages(graph, start, asked.since);
       return;
     } catch (error) {
-      if (!(error instanceof EarshotError) || !NO_DELTA.includes(error.code)) throw error;
+      const isNoWay = error instanceof EarshotError && NO_WAY.includes(error.code);
+      if (!isNoWay || index === starts.length - 1) throw error;
     }
   }
-  const cursor = isListing ? asked.cursor : null;
-  yield* readList(graph, { ...asked, cursor }, formatChannelPath(asked, "", ""));
 }
 
-/** The last page has a link, too: with it only what has changed since is told. */
-async function* readDelta(graph: GraphTenant, asked: ConversationToRead): AsyncIterable<ConversationPage> {
-  const filter = `&$filter=lastModifiedDateTime gt ${formatInstant(asked.since)}`;
-  let next: string | null = asked.cursor ?? formatChannelPath(asked, "/delta", filter);
-  while (next !== null) {
-    const page = await graph.page(next);
-    const cursor: string | null = page.nextLink ?? page.deltaLink;
-    yield { messages: await readThreads(graph, page.items), cursor, isLast: page.nextLink === null };
-    next = page.nextLink;
-  }
-}
-
-/** Newest first: it ends with a page of which nothing was touched since. */
-async function* readList(
-  graph: GraphTenant,
-  asked: ConversationToRead,
-  path: string,
-): AsyncIterable<ConversationPage> {
-  let next: string | null = asked.cursor ?? path;
-  while (next !== null) {
+async function* readPages(graph: GraphTenant, start: string, since: number): AsyncIterable<ConversationPage> {
+  for (let next: string | null = start; next !== null;) {
     const page = await graph.page(next);
     const messages = await readThreads(graph, page.items);
-    const isYoung = messages.some((message) => parseThread(message).touchedAt >= asked.since);
-    const isLast = page.nextLink === null || !isYoung;
-    yield { messages, cursor: isLast ? null : page.nextLink, isLast };
-    next = isLast ? null : page.nextLink;
+    // A delta tells when it ends. A list comes newest first: it has told all with a page of which nothing is young.
+    const isOld = messages.length > 0 && messages.every((one) => parseThread(one).touchedAt < since);
+    next = isOld && !isDelta(next) ? null : page.nextLink;
+    yield { messages, cursor: next ?? page.deltaLink, isLast: next === null };
   }
 }
 
@@ -96,20 +76,19 @@ async function readThreads(graph: GraphTenant, items: readonly unknown[]): Promi
   return messages;
 }
 
-function formatChatPath({ conversationId, since }: ConversationToRead): string {
-  const query = `$top=${PAGE}&$orderby=lastModifiedDateTime desc&$filter=lastModifiedDateTime gt ${formatInstant(since)}`;
-  return `/chats/${encodeURIComponent(conversationId)}/messages?${query}`;
+/** The ways to read it from the beginning, the best first. */
+function formatStarts({ teamId, conversationId, since }: ConversationToRead): string[] {
+  const young = `lastModifiedDateTime gt ${new Date(since).toISOString()}`;
+  const id = encodeURIComponent(conversationId);
+  if (teamId === null) {
+    const list = `/chats/${id}/messages?$top=${PAGE}`;
+    return [`${list}&$orderby=lastModifiedDateTime desc&$filter=${young}`, list];
+  }
+  const messages = `/teams/${encodeURIComponent(teamId)}/channels/${id}/messages`;
+  const threads = `$top=${PAGE}&$expand=replies`;
+  return [`${messages}/delta?${threads}&$filter=${young}`, `${messages}?${threads}`];
 }
 
-function formatChannelPath(
-  { teamId, conversationId }: ConversationToRead,
-  way: string,
-  filter: string,
-): string {
-  const channel = `/teams/${encodeURIComponent(teamId ?? "")}/channels/${encodeURIComponent(conversationId)}`;
-  return `${channel}/messages${way}?$top=${PAGE}&$expand=replies${filter}`;
-}
-
-function formatInstant(at: number): string {
-  return new Date(at).toISOString();
+function isDelta(link: string): boolean {
+  return /\/delta\b/.test(link);
 }

@@ -1,13 +1,8 @@
 /** A report on subscriptions for a person: no line is longer than a narrow terminal, but for the names of places. */
 import type { GapReason } from "../storage/heard-conversation.ts";
 import { makePlain } from "./make-plain.ts";
-import type {
-  DeafRow,
-  GapRow,
-  SubscriptionRow,
-  SubscriptionsReport,
-  SubscriptionState,
-} from "./subscriptions-report.ts";
+import type { DeafRow, GapRow, SubscriptionRow, SubscriptionsReport } from "./subscriptions-report.ts";
+import type { SubscriptionState } from "../subscriptions/subscription-state.ts";
 
 const MOST_COLUMNS = 80;
 

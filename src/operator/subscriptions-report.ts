@@ -1,7 +1,11 @@
 import type { GapReason, HeardConversation } from "../storage/heard-conversation.ts";
 import type { Storage } from "../storage/storage.ts";
 import type { DeafSpot, SubscriptionRecord } from "../storage/subscription-record.ts";
-import { PATCH_FLOOR_MS } from "../subscriptions/renewal.ts";
+import {
+  readSubscriptionState,
+  SUBSCRIPTION_STATES,
+  type SubscriptionState,
+} from "../subscriptions/subscription-state.ts";
 
 /**
  * How the bot listens, as its database has it; `--json` prints exactly this. Instants are ISO 8601 in UTC, a place is
@@ -21,8 +25,6 @@ export interface SubscriptionsReport {
   /** Stretches of the past that may not have been heard, and are to be read back. */
   readonly gaps: readonly GapRow[];
 }
-
-export type SubscriptionState = "expired" | "renewal-overdue" | "being-made" | "listening";
 
 export interface SubscriptionRow {
   readonly tenantId: string;
@@ -96,7 +98,8 @@ export async function readSubscriptionsReport(
     isWell: counts.deaf + counts.expired + counts["renewal-overdue"] === 0,
     counts,
     subscriptions: subscriptions.toSorted(
-      (a, b) => STATES.indexOf(a.state) - STATES.indexOf(b.state) || compareRows(a, b),
+      (a, b) =>
+        SUBSCRIPTION_STATES.indexOf(a.state) - SUBSCRIPTION_STATES.indexOf(b.state) || compareRows(a, b),
     ),
     deafSpots: spots
       .map(describeSpot)
@@ -105,23 +108,19 @@ export async function readSubscriptionsReport(
   };
 }
 
-/** The worst first, here and below. */
-const STATES: readonly SubscriptionState[] = ["expired", "renewal-overdue", "being-made", "listening"];
+/** The worst first. */
 const SPOTS: readonly DeafSpot["state"][] = ["deaf", "bot-framework", "polled"];
-/** A renewal that is due waits for its turn: for the keeper's, and for Graph's, which wants no two at once. */
-const OVERDUE_MS = 2 * PATCH_FLOOR_MS;
-
-function readState(record: SubscriptionRecord, now: number): SubscriptionState {
-  const { subscriptionId, expiresAt, renewAt } = record;
-  if (subscriptionId === null) return "being-made";
-  if (expiresAt <= now) return "expired";
-  return renewAt + OVERDUE_MS < now ? "renewal-overdue" : "listening";
-}
-
 function describeSubscription(record: SubscriptionRecord, now: number): SubscriptionRow {
   const { tenantId, label, wantedBy, subscriptionId, resource, content, api } = record;
   return {
-    ...{ tenantId, place: label, wantedBy, state: readState(record, now), subscriptionId, resource },
+    ...{
+      tenantId,
+      place: label,
+      wantedBy,
+      state: readSubscriptionState(record, now),
+      subscriptionId,
+      resource,
+    },
     ...{ content, api },
     expiresAt: formatKnown(record.expiresAt),
     renewAt: formatKnown(record.renewAt),

@@ -12,6 +12,12 @@ export interface NewConversation extends ConversationAddress {
   readonly now: number;
 }
 
+/** One that is known by what was heard there: of what was said before nothing is missing. */
+export type LearntConversation = Omit<NewConversation, "isPolled" | "now"> & {
+  /** When it is to be read for the first time. */
+  readonly dueAt: number;
+};
+
 /** A channel or chat, and how much of what was said there is known to be in the inbox. */
 export interface HeardConversation extends ConversationAddress {
   readonly teamId: string | null;

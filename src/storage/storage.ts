@@ -4,7 +4,12 @@
  */
 import type { NotificationId, SubscriptionKey } from "../model/ids.ts";
 import type { ChangeType, ConversationAddress, Ear, MessageAddress } from "../model/trace.ts";
-import type { GapReason, HeardConversation, NewConversation } from "./heard-conversation.ts";
+import type {
+  GapReason,
+  HeardConversation,
+  LearntConversation,
+  NewConversation,
+} from "./heard-conversation.ts";
 import type { DeafSpot, LookAddress, SubscriptionRecord } from "./subscription-record.ts";
 
 export interface Storage {
@@ -114,6 +119,8 @@ export interface Storage {
    * label and whether it is polled are brought up to date, and no more.
    */
   saveConversations(conversations: readonly NewConversation[]): Promise<void>;
+  /** Heard through a subscription to many, and read for the first time at `dueAt`. Of one that is known nothing changes. */
+  learnConversations(conversations: readonly LearntConversation[]): Promise<void>;
   /**
    * Something may have been missed since `heardUntil` in these conversations, or in all that are known of a tenant, or
    * of all tenants. A gap that is open keeps its own, earlier, beginning; a closed one begins no earlier than the
@@ -129,9 +136,16 @@ export interface Storage {
     holdUntil: number;
   }): Promise<void>;
   listConversations(filter: { tenantId?: string }): Promise<readonly HeardConversation[]>;
-  /** Those to be read by `now`, the longest due first. */
-  listDueConversations(due: { now: number; limit: number }): Promise<readonly HeardConversation[]>;
-  /** How far a reading has come, and when it goes on. */
+  /**
+   * Those to be read by `now`, but of these tenants none: first what is polled, then gaps, then what is swept; of each
+   * the longest due first.
+   */
+  listDueConversations(due: {
+    now: number;
+    limit: number;
+    exceptTenants: readonly string[];
+  }): Promise<readonly HeardConversation[]>;
+  /** How far a reading has come, and when it goes on. False where the conversation is not kept any more. */
   saveReading(
     reading: ConversationAddress & {
       cursor: string | null;
@@ -139,7 +153,7 @@ export interface Storage {
       fault: string | null;
       dueAt: number;
     },
-  ): Promise<void>;
+  ): Promise<boolean>;
   /**
    * All until `heardUntil` was read: the gap is closed, unless it was opened anew (`openedAt`) while being read. What
    * was held is claimed again. `dueAt`: the next reading.

@@ -7,6 +7,7 @@ import type { Storage } from "../storage/storage.ts";
 import type { SubscriptionRecord } from "../storage/subscription-record.ts";
 import { carryOut } from "./carry-out.ts";
 import { describeDeafSpots } from "./deaf-spots.ts";
+import { forgetConversations } from "./forget-conversations.ts";
 import { inParallel } from "./in-parallel.ts";
 import { keepConversations, type Silence } from "./keep-conversations.ts";
 import type { LookNeeds } from "./look-needs.ts";
@@ -34,6 +35,8 @@ const MOST_THROTTLED = 20;
 const AT_LEAST_MS = 5_000;
 /** Whether all that we know of still stands, and nothing else of ours. */
 const LIST_EVERY_MS = 24 * 60 * 60_000;
+/** Reads all that is kept of the tenant's conversations. */
+const FORGET_EVERY_MS = 60 * 60_000;
 
 /** What the log says of a step that was carried out. */
 const DONE: Readonly<Record<Step["kind"], string>> = {
@@ -70,6 +73,14 @@ export async function look(
     const done = await carryOutAll(steps, { tenantId, graph, view, needs, stopping });
     failures.push(...done.failures);
     await keepConversations(wishes.conversations, done.silences, { tenantId, view, needs });
+    if (failures.length === 0 && edges.now() - view.forgotAt >= FORGET_EVERY_MS) {
+      view.forgotAt = edges.now();
+      await forgetConversations(wishes.conversations, {
+        tenantId,
+        records: registry.list(tenantId),
+        storage,
+      });
+    }
     const isUnreadable = await readUnreadable(tenantId, wishes, storage);
     const spots = describeDeafSpots({ wishes, overflow, tenantId, refusals: view.refusals, isUnreadable });
     if (view.notes(spots)) await storage.saveDeafSpots({ tenantId, spots });

@@ -41,7 +41,11 @@ function createNotification(
     message: { tenantId, conversationId, replyToId: replyToId ?? null, messageId: id },
     receivedAt: now,
   } as const;
-  if (deletedDateTime) return [{ ...common, changeType: "deleted", version: id, sealed: "" }];
+  if (deletedDateTime) {
+    // What was deleted before is no news; a list that knows no filter gives it every time.
+    const wasKnown = Date.parse(deletedDateTime) < since;
+    return wasKnown ? [] : [{ ...common, changeType: "deleted", version: id, sealed: "" }];
+  }
   const isNew = readInstant(message.createdDateTime) >= since;
   const isEdited = readInstant(message.lastEditedDateTime) >= since;
   if (!isNew && !isEdited) return [];

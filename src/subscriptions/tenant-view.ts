@@ -17,6 +17,8 @@ export interface TenantView {
   isAwaited: boolean;
   /** When Graph was last asked for its list, epoch ms; 0: not yet. */
   listedAt: number;
+  /** When conversations that are wished for no more were last looked for, epoch ms; 0: not yet. */
+  forgotAt: number;
   /** That the quota is near was said. */
   isWarned: boolean;
   /** False where the same was noted before. */
@@ -33,6 +35,7 @@ export function createTenantView(edges: Pick<Edges, "now">): TenantView {
     urgent: new Set(),
     isAwaited: false,
     listedAt: 0,
+    forgotAt: 0,
     isWarned: false,
     notes: (spots) => {
       const text = JSON.stringify(spots);

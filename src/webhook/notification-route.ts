@@ -7,6 +7,7 @@ import { formatStoredContent } from "../inbox/stored-content.ts";
 import { formatTraceItem, type Step, type Trace, type TraceResult, type TraceSink } from "../model/trace.ts";
 import type { NewNotification } from "../storage/storage.ts";
 import type { Keeper } from "../subscriptions/keeper.ts";
+import type { LearnConversations } from "../subscriptions/learn-conversations.ts";
 import type { Registry } from "../subscriptions/registry.ts";
 import type { Admit, Verdict } from "./admission.ts";
 import type { AnswerWatch } from "./answer-watch.ts";
@@ -22,6 +23,7 @@ export function createNotificationRoute(needs: {
   inbox: Inbox;
   keeper: Pick<Keeper, "noteLifecycle" | "reconcile">;
   registry: Pick<Registry, "noteHeard">;
+  learn: LearnConversations;
   watch: AnswerWatch;
   trace: TraceSink;
   edges: Edges;
@@ -74,6 +76,14 @@ export function createNotificationRoute(needs: {
     }
   };
 
+  /** Not waited for either: the next message there teaches the same. */
+  const learn = (verdicts: readonly Verdict[], receivedAt: number): void => {
+    const heard = verdicts.filter((verdict) => verdict.kind === "message");
+    needs.learn(heard, receivedAt).catch((error: unknown) => {
+      edges.log.warn({ reason: toEarshotError(error).code }, "where something was heard was not noted");
+    });
+  };
+
   const tellKeeperOf = (verdict: Verdict & { kind: "lifecycle" | "place" }): void => {
     const { tenantId } = verdict;
     const telling =
@@ -117,6 +127,7 @@ export function createNotificationRoute(needs: {
       end(response, 202);
       watch.note({ receivedAt, isGood: true });
       tellKeeper(verdicts, receivedAt);
+      learn(verdicts, receivedAt);
     } catch (error) {
       if (error instanceof EarshotError && error.code === "wire-shape") {
         trace("received", "refused", { code: "shape" });

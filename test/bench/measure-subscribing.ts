@@ -1,6 +1,7 @@
 /** How fast thousands of channels are subscribed to by Graph's own limits, and that a restart costs nothing there. */
 import { setTimeout as pause } from "node:timers/promises";
 import { createImpatientClock, type ImpatientClock } from "../clock/impatient-clock.ts";
+import { readAddress } from "../clock/traffic.ts";
 import { setStage, type Stage } from "../journeys/stage.ts";
 import type { Figure } from "./figure.ts";
 
@@ -18,12 +19,13 @@ const WATCHED_MS = 10 * 60_000;
 
 export async function measureSubscribing(needs: { channels: number }): Promise<Figure[]> {
   const clock = createImpatientClock();
-  const subscribed = { amount: 0, writes: 0 };
-  let onSubscribed = () => {};
+  const subscribed = { amount: 0, writes: 0, throttled: 0 };
+  let onSubscribed = (): void => undefined;
   const countingFetch: typeof fetch = async (input, init) => {
     const response = await fetch(input, init);
-    const isWrite = /\/subscriptions(\/|$)/.test(String(input)) && (init?.method ?? "GET") !== "GET";
+    const isWrite = /\/subscriptions(\/|$)/.test(readAddress(input)) && (init?.method ?? "GET") !== "GET";
     if (isWrite) subscribed.writes += 1;
+    if (isWrite && response.status === 429) subscribed.throttled += 1;
     if (isWrite && response.status === 201) {
       subscribed.amount += 1;
       onSubscribed();
@@ -49,7 +51,7 @@ export async function measureSubscribing(needs: { channels: number }): Promise<F
         });
       }
     });
-    const coldWrites = subscribed.writes;
+    const { writes: coldWrites, throttled } = subscribed;
     const channels = TEAMS * perTeam + SEEDED_CHANNELS;
     const leastMs = (Math.ceil(wanted / WRITES_IN_WINDOW) - 1) * WINDOW_MS;
     const skipped = `waiting was left out (${(clock.readSkippedMs() / 1_000).toFixed(0)} s), computing counted at its real cost, bot and tenant in one process`;
@@ -59,7 +61,7 @@ export async function measureSubscribing(needs: { channels: number }): Promise<F
         name: `cold start, ${channels.toLocaleString("en")} channel subscriptions`,
         ...{ value: coldMs / 1_000, unit: "s", mostRatio: MOST_RATIO },
         beside: { name: "least that Graph's limits allow", value: leastMs / 1_000 },
-        note: `${wanted.toLocaleString("en")} subscriptions in all, ${coldWrites.toLocaleString("en")} writes; ${skipped}`,
+        note: `${wanted.toLocaleString("en")} subscriptions in all, ${coldWrites.toLocaleString("en")} writes, ${throttled} of them refused with 429; ${skipped}`,
       },
       {
         name: "warm restart, writes to Graph",

@@ -12,8 +12,7 @@ export function createTraffic(needs: { onCall: () => void }): Traffic {
   const underway = new Set<{ readonly what: string }>();
   return {
     count: (side, inner) => async (input, init) => {
-      const url = input instanceof Request ? input.url : String(input);
-      const call = { what: `${side}: ${init?.method ?? "GET"} ${url}` };
+      const call = { what: `${side}: ${init?.method ?? "GET"} ${readAddress(input)}` };
       underway.add(call);
       needs.onCall();
       try {
@@ -29,4 +28,8 @@ export function createTraffic(needs: { onCall: () => void }): Traffic {
     },
     list: () => [...underway].map(({ what }) => what),
   };
+}
+
+export function readAddress(input: Parameters<typeof fetch>[0]): string {
+  return input instanceof Request ? input.url : String(input);
 }

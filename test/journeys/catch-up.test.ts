@@ -195,5 +195,9 @@ describe("catch-up", () => {
   it("says in the metrics what had to be read back", async () => {
     const metrics = await (await fetch(`${stage.adminUrl}/metrics`)).text();
     assert.match(metrics, /earshot_reasons_total\{step="stored",code="read-back"\} [1-9]/);
+    assert.match(metrics, /earshot_subscriptions\{state="listening"\} [1-9]/);
+    assert.match(metrics, /earshot_unreported\{state="polled"\} [1-9]/);
+    assert.match(metrics, /earshot_gaps \d/);
+    assert.match(metrics, /earshot_first_expiry_seconds [1-9]\d{4,5}\n/);
   });
 });

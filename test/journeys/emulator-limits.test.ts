@@ -135,12 +135,12 @@ describe("emulated tenant: Graph's limits", () => {
       await list(inChat),
       RSC.filter((name) => name.endsWith(".Chat")),
     );
-    tenant.setGrant("Help Desk", "ChannelMessage.Read.Group", false);
+    tenant.withdrawGrant("Help Desk", "ChannelMessage.Read.Group");
     assert.deepEqual(await list(inTeam), ["ChannelSettings.Read.Group", "TeamsAppInstallation.Read.Group"]);
     assert.equal((await graph("GET", messagesOf("Outages"))).status, 403);
-    tenant.setGrant("Help Desk", "ChannelMessage.Read.Group", true);
+    tenant.restoreGrant("Help Desk", "ChannelMessage.Read.Group");
     assert.equal((await graph("GET", messagesOf("Outages"))).status, 200);
-    tenant.setGrant("Help Desk", "TeamsAppInstallation.Read.Group", false);
+    tenant.withdrawGrant("Help Desk", "TeamsAppInstallation.Read.Group");
     assert.equal(await list(inTeam), 403);
     assert.equal(await list("/teams/00000000-0000-4000-8000-000000000000"), 404);
   });

@@ -1,4 +1,5 @@
 /** The network between a bot and its tenant, with a log of what the bot asked of Graph. */
+import { readAddress } from "../clock/traffic.ts";
 
 export interface GraphWeather {
   /** The bot's way to the tenant. */
@@ -42,7 +43,7 @@ export function createGraphWeather(needs: { now: () => number }): GraphWeather {
       botUrl = url;
     },
     botFetch: async (input, init) => {
-      const [, path] = GRAPH_CALL.exec(String(input)) ?? [];
+      const [, path] = GRAPH_CALL.exec(readAddress(input)) ?? [];
       if (path === undefined) return fetch(input, init);
       const response =
         weather === "fair"
@@ -54,9 +55,9 @@ export function createGraphWeather(needs: { now: () => number }): GraphWeather {
       return response;
     },
     tenantFetch: async (input, init) => {
-      const isGraph = /\/api\/(?:notifications|lifecycle)/.test(String(input));
+      const isGraph = /\/api\/(?:notifications|lifecycle)/.test(readAddress(input));
       if (isGraph && weather === "out") throw new TypeError("fetch failed");
-      const isMoved = botUrl !== null && String(input).endsWith(MESSAGES);
+      const isMoved = botUrl !== null && readAddress(input).endsWith(MESSAGES);
       return fetch(isMoved ? botUrl + MESSAGES : input, init);
     },
   };

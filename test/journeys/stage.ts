@@ -57,7 +57,12 @@ export interface Stage {
 export type StageOptions = Partial<
   Pick<
     EmulatedTenantOptions,
-    "rscPermissions" | "consentedAppRoles" | "withSecondOrganisation" | "bulk" | "validationTokenForm" | "deletedForm"
+    | "rscPermissions"
+    | "consentedAppRoles"
+    | "withSecondOrganisation"
+    | "bulk"
+    | "validationTokenForm"
+    | "deletedForm"
   >
 > & {
   readonly edges?: Partial<Edges>;

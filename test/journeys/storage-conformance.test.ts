@@ -3,6 +3,7 @@ import { failOnLeaks } from "../parts/leak-watch.ts";
 import { usePostgresServer } from "../postgres-server.ts";
 import { describeChanges } from "./storage-conformance-changes.ts";
 import { describeConversations } from "./storage-conformance-conversations.ts";
+import { describeHolds } from "./storage-conformance-holds.ts";
 import { describeInbox } from "./storage-conformance-inbox.ts";
 import { describeKeeping } from "./storage-conformance-keeping.ts";
 import { describeKeys } from "./storage-conformance-keys.ts";
@@ -21,6 +22,9 @@ for (const engine of [SQLITE, createPostgresEngine(server)]) {
     });
     describe("conversations", () => {
       describeConversations(engine);
+    });
+    describe("what waits for what was said before", () => {
+      describeHolds(engine);
     });
     describe("certificates that are needed", () => {
       describeKeys(engine);

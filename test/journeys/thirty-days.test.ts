@@ -1,7 +1,6 @@
 /** Thirty days in a minute or two: whatever time and trouble do, what is said is heard, once and in order. */
 import assert from "node:assert/strict";
 import { join } from "node:path";
-import { writeFileSync } from "node:fs";
 import { parseConfig } from "../../src/config.ts";
 import { openKeyRing } from "../../src/decryptor/key-ring.ts";
 import { createEdges } from "../../src/edges.ts";
@@ -176,7 +175,6 @@ describe(`thirty days of listening (seed ${SEED})`, function () {
         .size,
     );
     console.info(`      ${town.said.length} messages; ${ledger.format(weather.calls, clock.now())}`);
-    if (process.env.JD) writeFileSync(process.env.JD, JSON.stringify({ calls: weather.calls, traces: stage.traces, log: stage.logLines.filter((l) => !l.includes('"step"')) }));
     const faults = judgeHearing(town.said, stage.traces);
     assert.equal(faults.length, 0, describeFaults(faults));
     assert.deepEqual(

@@ -78,6 +78,28 @@ describe("emulated tenant: seed", () => {
     }
   });
 
+  it("has as many more teams, channels and chats as are asked for, each with an id of its own", () => {
+    const [much] = createSeed(NOW_MS, false, { teams: 20, channelsPerTeam: 30, chats: 40 }).customers;
+    assert.ok(much);
+    assert.deepEqual([much.teams.length, much.chats.length], [2 + 20, contoso.chats.length + 40]);
+    assert.deepEqual(much.teams.slice(0, 2), contoso.teams, "what was there is as it was");
+    const more = much.teams.slice(2);
+    for (const { id, channels, memberIds } of more) {
+      assert.match(id, GUID);
+      assert.deepEqual([channels.length, channels[0]?.name], [30, "General"]);
+      assert.equal(memberIds.length, much.people.length);
+    }
+    const ids = [
+      ...much.teams.flatMap(({ id, channels }) => [id, ...channels.map((channel) => channel.id)]),
+      ...much.chats.map(({ id }) => id),
+    ];
+    assert.equal(new Set(ids).size, ids.length);
+    const directory = createDirectory(home, [much]);
+    const last = more.at(-1)?.channels.at(-1);
+    const place = directory.resolvePlace("Team 0020/Channel 0029");
+    assert.equal(place.kind === "channel" && place.channel, last);
+  });
+
   it("is found by id and by name, and an ambiguous name is refused", () => {
     const directory = createDirectory(home, customers);
     const byName = directory.resolvePlace("Help Desk/General");

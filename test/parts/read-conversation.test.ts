@@ -76,10 +76,21 @@ describe("reading a conversation", () => {
       assert.equal((await read()).length, 2);
     });
 
-    it("begins anew, by the date, where the token of the delta is too old", async () => {
-      graph.answer("GET /next/delta", graphError("graph-not-found"));
-      graph.answer(LIST, page([root("1")]));
-      assert.deepEqual(await read("team", "/next/delta"), [{ ids: ["1"], cursor: null, isLast: true }]);
+    for (const [what, cursor] of [
+      ["a delta", "/next/delta"],
+      ["a list", "/list/2"],
+    ] as const) {
+      it(`begins anew, by the date, where Graph has forgotten where ${what} stopped`, async () => {
+        graph.answer(`GET ${cursor}`, graphError("graph-not-found"));
+        graph.answer(DELTA, page([root("1")], null, "/later/delta"));
+        assert.deepEqual(await read("team", cursor), [{ ids: ["1"], cursor: "/later/delta", isLast: true }]);
+      });
+    }
+
+    it("fails where it can be read in no way", async () => {
+      graph.answer(DELTA, graphError("graph-not-found"));
+      graph.answer(LIST, graphError("graph-not-found", "no such channel"));
+      await assert.rejects(read(), { message: "no such channel" });
     });
 
     it("goes on in the list where it stopped in the list", async () => {
@@ -107,12 +118,27 @@ describe("reading a conversation", () => {
     });
   });
 
-  it("of a chat goes by a list that is ordered and filtered by the same property", async () => {
-    graph.answer(CHAT, page([root("2"), root("1")], "/chat/2"));
-    graph.answer("GET /chat/2", page([root("0")]));
-    assert.deepEqual(await read(null), [
-      { ids: ["2", "1"], cursor: "/chat/2", isLast: false },
-      { ids: ["0"], cursor: null, isLast: true },
-    ]);
+  describe("of a chat", () => {
+    it("goes by a list that is ordered and filtered by the same property, to its end", async () => {
+      graph.answer(CHAT, page([root("2"), root("1")], "/chat/2"));
+      graph.answer("GET /chat/2", page([], "/chat/3"));
+      graph.answer("GET /chat/3", page([root("0")]));
+      assert.deepEqual(await read(null), [
+        { ids: ["2", "1"], cursor: "/chat/2", isLast: false },
+        { ids: [], cursor: "/chat/3", isLast: false },
+        { ids: ["0"], cursor: null, isLast: true },
+      ]);
+    });
+
+    it("goes by the plain list where Graph takes no order, until nothing of a page is young", async () => {
+      graph.answer(CHAT, graphError("graph-refused"));
+      graph.answer("GET /chats/19%3Ac/messages?$top=50", page([root("2"), root("1")], "/chat/2"));
+      graph.answer("GET /chat/2", page([root("0", { lastModifiedDateTime: OLDER })], "/chat/3"));
+      assert.deepEqual(await read(null), [
+        { ids: ["2", "1"], cursor: "/chat/2", isLast: false },
+        { ids: ["0"], cursor: null, isLast: true },
+      ]);
+      assert.ok(!calls()[1]?.includes("orderby"));
+    });
   });
 });

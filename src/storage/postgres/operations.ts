@@ -9,6 +9,7 @@ import { eraseConversation, prune, readSentIds } from "./operations/forget.ts";
 import { beginAction, settleAction, withdrawAction } from "./operations/keep-ledger.ts";
 import {
   finishReading,
+  learnConversations,
   listConversations,
   listDueConversations,
   openGaps,
@@ -103,6 +104,7 @@ export function createOperations(opening: Opening): Operations {
     noteAlive: bind(noteAlive),
     readAlive: bind(readAlive),
     saveConversations: bind(saveConversations),
+    learnConversations: bind(learnConversations),
     openGaps: bind(openGaps),
     listConversations: bind(listConversations),
     listDueConversations: bind(listDueConversations),

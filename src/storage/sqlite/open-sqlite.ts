@@ -102,6 +102,7 @@ export async function openSqlite(file: string, as: "bot" | "tool" = "bot"): Prom
     noteAlive: operation("noteAlive"),
     readAlive: operation("readAlive"),
     saveConversations: operation("saveConversations"),
+    learnConversations: operation("learnConversations"),
     openGaps: operation("openGaps"),
     listConversations: operation("listConversations"),
     listDueConversations: operation("listDueConversations"),

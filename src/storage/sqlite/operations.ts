@@ -7,6 +7,7 @@ import { eraseConversation, prune, readSentIds } from "./operations/forget.ts";
 import { beginAction, settleAction, withdrawAction } from "./operations/keep-ledger.ts";
 import {
   finishReading,
+  learnConversations,
   listConversations,
   listDueConversations,
   openGaps,
@@ -81,6 +82,7 @@ export const OPERATIONS: Operations = {
   noteAlive,
   readAlive,
   saveConversations,
+  learnConversations,
   openGaps,
   listConversations,
   listDueConversations,

@@ -1,5 +1,10 @@
 import type { ConversationAddress } from "../../../model/trace.ts";
-import type { GapReason, HeardConversation, NewConversation } from "../../heard-conversation.ts";
+import type {
+  GapReason,
+  HeardConversation,
+  LearntConversation,
+  NewConversation,
+} from "../../heard-conversation.ts";
 import type { Storage } from "../../storage.ts";
 import type { Opening } from "../opening.ts";
 
@@ -35,6 +40,28 @@ export async function saveConversations(
   ]);
 }
 
+const LEARN = `
+  INSERT INTO conversation
+    (tenant_id, conversation_id, team_id, label, heard_until, gap, opened_at, due_at, cursor, attempts, poll_ms,
+     hold_until)
+  SELECT tenant_id, conversation_id, team_id, label, heard_until, NULL, 0, due_at, NULL, 0, NULL, 0
+  FROM unnest($1::text[], $2::text[], $3::text[], $4::text[], $5::bigint[], $6::bigint[])
+    AS one (tenant_id, conversation_id, team_id, label, heard_until, due_at)
+  -- In one order: two instances may learn the same at once.
+  ORDER BY tenant_id, conversation_id
+  ON CONFLICT (tenant_id, conversation_id) DO NOTHING`;
+
+export async function learnConversations(
+  { query }: Opening,
+  learnt: readonly LearntConversation[],
+): Promise<void> {
+  const column = <Name extends keyof LearntConversation>(name: Name) => learnt.map((one) => one[name]);
+  await query(LEARN, [
+    ...[column("tenantId"), column("conversationId"), column("teamId")],
+    ...[column("label"), column("heardUntil"), column("dueAt")],
+  ]);
+}
+
 export async function openGaps(
   { query }: Opening,
   { tenantId, conversationIds, heardUntil, reason, now, holdUntil }: Input<"openGaps">,
@@ -64,22 +91,25 @@ export async function listConversations(
 
 export async function listDueConversations(
   { query }: Opening,
-  { now, limit }: { now: number; limit: number },
+  { now, limit, exceptTenants }: Input<"listDueConversations">,
 ): Promise<HeardConversation[]> {
   const { rows } = await query(
-    "SELECT * FROM conversation WHERE due_at <= $1 ORDER BY due_at, conversation_id LIMIT $2",
-    [now, limit],
+    `SELECT * FROM conversation WHERE due_at <= $1 AND tenant_id <> ALL ($3::text[])
+     ORDER BY CASE WHEN poll_ms IS NOT NULL THEN 0 WHEN gap IS NOT NULL THEN 1 ELSE 2 END, due_at, conversation_id
+     LIMIT $2`,
+    [now, limit, exceptTenants],
   );
   return rows.map(readConversation);
 }
 
-export async function saveReading({ query }: Opening, reading: Input<"saveReading">): Promise<void> {
+export async function saveReading({ query }: Opening, reading: Input<"saveReading">): Promise<boolean> {
   const { tenantId, conversationId, cursor, attempts, fault, dueAt } = reading;
-  await query(
+  const { changes } = await query(
     `UPDATE conversation SET cursor = $3, attempts = $4, fault = $5, due_at = $6
      WHERE tenant_id = $1 AND conversation_id = $2`,
     [tenantId, conversationId, cursor, attempts, fault, dueAt],
   );
+  return changes > 0;
 }
 
 /** Opened anew while it was read, it stays open: what was read then is read. */

@@ -1,5 +1,10 @@
 import type { ConversationAddress } from "../../../model/trace.ts";
-import type { GapReason, HeardConversation, NewConversation } from "../../heard-conversation.ts";
+import type {
+  GapReason,
+  HeardConversation,
+  LearntConversation,
+  NewConversation,
+} from "../../heard-conversation.ts";
 import type { Storage } from "../../storage.ts";
 import type { Database } from "../database.ts";
 
@@ -18,6 +23,19 @@ export function saveConversations(database: Database, conversations: readonly Ne
            THEN min(conversation.due_at, excluded.due_at) ELSE conversation.due_at END,
          poll_ms = CASE WHEN excluded.poll_ms IS NULL THEN NULL ELSE coalesce(conversation.poll_ms, excluded.poll_ms) END`,
       { tenantId, conversationId, teamId, label, heardUntil, now, pollMs: isPolled ? 0 : null },
+    );
+  }
+}
+
+export function learnConversations(database: Database, learnt: readonly LearntConversation[]): void {
+  for (const { tenantId, conversationId, teamId, label, heardUntil, dueAt } of learnt) {
+    database.run(
+      `INSERT INTO conversation
+         (tenant_id, conversation_id, team_id, label, heard_until, gap, opened_at, due_at, cursor, attempts, poll_ms,
+          hold_until)
+       VALUES ($tenantId, $conversationId, $teamId, $label, $heardUntil, NULL, 0, $dueAt, NULL, 0, NULL, 0)
+       ON CONFLICT (tenant_id, conversation_id) DO NOTHING`,
+      { tenantId, conversationId, teamId, label, heardUntil, dueAt },
     );
   }
 }
@@ -57,26 +75,36 @@ export function listConversations(
 
 export function listDueConversations(
   database: Database,
-  { now, limit }: { now: number; limit: number },
+  { now, limit, exceptTenants }: Input<"listDueConversations">,
 ): HeardConversation[] {
   return database
-    .all("SELECT * FROM conversation WHERE due_at <= $now ORDER BY due_at, conversation_id LIMIT $limit", {
-      now,
-      limit,
-    })
+    .all(
+      `SELECT * FROM conversation
+       WHERE due_at <= $now AND tenant_id NOT IN (SELECT value FROM json_each($exceptTenants))
+       ORDER BY CASE WHEN poll_ms IS NOT NULL THEN 0 WHEN gap IS NOT NULL THEN 1 ELSE 2 END, due_at, conversation_id
+       LIMIT $limit`,
+      { now, limit, exceptTenants: JSON.stringify(exceptTenants) },
+    )
     .map(readConversation);
 }
 
-export function saveReading(database: Database, reading: Input<"saveReading">): void {
-  database.run(
+export function saveReading(
+  database: Database,
+  { tenantId, conversationId, cursor, attempts, fault, dueAt }: Input<"saveReading">,
+): boolean {
+  const { changes } = database.run(
     `UPDATE conversation SET cursor = $cursor, attempts = $attempts, fault = $fault, due_at = $dueAt
      WHERE tenant_id = $tenantId AND conversation_id = $conversationId`,
-    { ...reading },
+    { tenantId, conversationId, cursor, attempts, fault, dueAt },
   );
+  return changes > 0;
 }
 
 /** Opened anew while it was read, it stays open: what was read then is read. */
-export function finishReading(database: Database, reading: Input<"finishReading">): void {
+export function finishReading(
+  database: Database,
+  { tenantId, conversationId, openedAt, heardUntil, cursor, dueAt, pollMs }: Input<"finishReading">,
+): void {
   database.run(
     `UPDATE conversation SET heard_until = max(heard_until, $heardUntil), attempts = 0, fault = NULL,
        cursor = CASE WHEN opened_at = $openedAt THEN $cursor END,
@@ -86,7 +114,7 @@ export function finishReading(database: Database, reading: Input<"finishReading"
        hold_until = CASE WHEN opened_at = $openedAt THEN 0 ELSE hold_until END,
        poll_ms = CASE WHEN poll_ms IS NULL THEN NULL ELSE $pollMs END
      WHERE tenant_id = $tenantId AND conversation_id = $conversationId`,
-    { ...reading },
+    { tenantId, conversationId, openedAt, heardUntil, cursor, dueAt, pollMs },
   );
 }
 

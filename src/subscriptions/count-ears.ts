@@ -1,0 +1,37 @@
+/** How well the bot listens, in numbers. */
+import type { DeafSpot } from "../storage/subscription-record.ts";
+import type { Storage } from "../storage/storage.ts";
+import { readSubscriptionState, SUBSCRIPTION_STATES, type SubscriptionState } from "./subscription-state.ts";
+
+export interface EarCounts {
+  readonly subscriptions: Readonly<Record<SubscriptionState, number>>;
+  readonly unreported: Readonly<Record<DeafSpot["state"], number>>;
+  /** Conversations in which something may be missing. */
+  readonly gaps: number;
+  /** Until the first of the living expires; null: none lives. */
+  readonly firstExpiryMs: number | null;
+}
+
+export async function countEars(
+  storage: Pick<Storage, "listSubscriptions" | "listDeafSpots" | "listConversations">,
+  now: number,
+): Promise<EarCounts> {
+  const records = await storage.listSubscriptions({});
+  const spots = await storage.listDeafSpots({});
+  const conversations = await storage.listConversations({});
+  const states = records.map((record) => readSubscriptionState(record, now));
+  const expiries = records.map(({ expiresAt }) => expiresAt).filter((expiresAt) => expiresAt > now);
+  const countSpots = (state: DeafSpot["state"]) => spots.filter((spot) => spot.state === state).length;
+  return {
+    subscriptions: Object.fromEntries(
+      SUBSCRIPTION_STATES.map((state) => [state, states.filter((one) => one === state).length]),
+    ) as Record<SubscriptionState, number>,
+    unreported: {
+      deaf: countSpots("deaf"),
+      "bot-framework": countSpots("bot-framework"),
+      polled: countSpots("polled"),
+    },
+    gaps: conversations.filter(({ gap }) => gap !== null).length,
+    firstExpiryMs: expiries.length === 0 ? null : expiries.reduce((a, b) => Math.min(a, b)) - now,
+  };
+}
