@@ -1,3 +1,4 @@
+import { readDeafSpot } from "../../read-row.ts";
 import type { DeafSpot } from "../../subscription-record.ts";
 import type { Opening } from "../opening.ts";
 
@@ -37,17 +38,5 @@ export async function listDeafSpots(
     "SELECT * FROM deaf_spot WHERE $1::text IS NULL OR tenant_id = $1 ORDER BY tenant_id, ordinal",
     [tenantId ?? null],
   );
-  return rows.map((row) => ({
-    tenantId: row.tenant_id as string,
-    label: row.label as string,
-    teamId: row.team_id as string | null,
-    conversationId: row.conversation_id as string | null,
-    state: row.state as DeafSpot["state"],
-    wantedBy: row.wanted_by as string,
-    reason: row.reason as string,
-    refused:
-      row.resource === null
-        ? null
-        : { resource: row.resource as string, askAgainAt: row.ask_again_at as number },
-  }));
+  return rows.map(readDeafSpot);
 }

@@ -1,4 +1,5 @@
 import type { SubscriptionKey } from "../../../model/ids.ts";
+import { readSubscription } from "../../read-row.ts";
 import type { SubscriptionRecord } from "../../subscription-record.ts";
 import type { Opening } from "../opening.ts";
 
@@ -61,27 +62,4 @@ export async function findSubscriptions(
     [asked.subscriptionIds, asked.clientStateDigests],
   );
   return rows.map(readSubscription);
-}
-
-function readSubscription(row: Readonly<Record<string, unknown>>): SubscriptionRecord {
-  return {
-    key: row.key as SubscriptionKey,
-    tenantId: row.tenant_id as string,
-    subscriptionId: row.subscription_id as string | null,
-    resource: row.resource as string,
-    changeTypes: row.change_types as string,
-    label: row.label as string,
-    wantedBy: row.wanted_by as string,
-    clientStateDigest: row.client_state_digest as string,
-    content: row.content as SubscriptionRecord["content"],
-    certificateId: row.certificate_id as string,
-    api: row.api as SubscriptionRecord["api"],
-    notificationUrl: row.notification_url as string,
-    lifecycleUrl: row.lifecycle_url as string,
-    expiresAt: row.expires_at as number,
-    renewedAt: row.renewed_at as number,
-    renewAt: row.renew_at as number,
-    patchedAt: row.patched_at as number,
-    heardAt: row.heard_at as number,
-  };
 }

@@ -1,3 +1,4 @@
+import { readDeafSpot } from "../../read-row.ts";
 import type { DeafSpot } from "../../subscription-record.ts";
 import type { Database } from "../database.ts";
 
@@ -32,20 +33,4 @@ export function listDeafSpots(database: Database, { tenantId }: { tenantId?: str
       },
     )
     .map(readDeafSpot);
-}
-
-function readDeafSpot(row: Record<string, unknown>): DeafSpot {
-  return {
-    tenantId: row.tenant_id as string,
-    label: row.label as string,
-    teamId: row.team_id as string | null,
-    conversationId: row.conversation_id as string | null,
-    state: row.state as DeafSpot["state"],
-    wantedBy: row.wanted_by as string,
-    reason: row.reason as string,
-    refused:
-      row.resource === null
-        ? null
-        : { resource: row.resource as string, askAgainAt: row.ask_again_at as number },
-  };
 }
