@@ -176,8 +176,13 @@ export function createKeeper(needs: KeeperNeeds): Keeper {
       const looks = [...tenants.values()].map(({ running, next }) => next ?? running ?? Promise.resolve());
       const inHand = [loop ?? Promise.resolve(), ...looks];
       await Promise.race([Promise.allSettled(inHand), edges.sleep(STOP_PATIENCE_MS)]);
-      if (isLeading) await storage.noteAlive({ now: edges.now() });
-      await registry.saveHeard();
+      try {
+        if (isLeading) await storage.noteAlive({ now: edges.now() });
+        await registry.saveHeard();
+      } catch (error) {
+        // What is not written down is read back at the next start.
+        edges.log.warn({ code: toEarshotError(error).code }, "when we stopped is not written down");
+      }
     },
   };
 }

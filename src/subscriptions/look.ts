@@ -245,11 +245,14 @@ function noteFailure(
     needs.edges.log.warn(fields, "a subscription could not be kept");
     return;
   }
-  const isNews = view.refusals.find(resource)?.reason;
+  const known = view.refusals.find(resource)?.reason;
   const refusal = view.refusals.note({ resource, api }, error);
-  // The same refusal every hour is no news.
-  if (isNews === refusal.reason) needs.edges.log.debug(fields, "a subscription is still refused");
-  else needs.edges.log.warn({ ...fields, remedy: refusal.reason }, "a subscription could not be kept");
+  const { log } = needs.edges;
+  const explained = { ...fields, remedy: refusal.reason };
+  // The same refusal every hour is no news, and of shared channels none at all.
+  if (known === refusal.reason) log.debug(fields, "a subscription is still refused");
+  else if (refusal.state === "polled") log.info(explained, "a conversation is read regularly");
+  else log.warn(explained, "a subscription could not be kept");
 }
 
 function readSubject(step: Step): Pick<Wanted, "label" | "resource" | "api"> {
