@@ -31,7 +31,7 @@ export function createMetrics(needs: {
   });
   const heard = new Counter({
     name: "earshot_heard_total",
-    help: "New messages by the ear that brought them, first or as the second of the two",
+    help: "New messages by the ear that brought them, first or as the second of the two, or read back where none had",
     labelNames: ["ear", "order"],
     registers: [registry],
   });
@@ -67,9 +67,11 @@ export function createMetrics(needs: {
 
   return {
     note: ({ step, ear, change, result, code, count = 1 }) => {
-      // What had to be read back was not heard.
-      if (step === "stored" && !change && code !== "read-back")
-        noteHeard(ear, result === "ok", code === "second-ear");
+      if (step === "stored" && !change) {
+        if (code !== "read-back") noteHeard(ear, result === "ok", code === "second-ear");
+        // What had to be read back was not heard.
+        else if (result === "ok") heard.inc({ ear, order: "read-back" });
+      }
       // Bot Framework never tells a bot its own words: that Graph alone does says nothing of either.
       if (step === "decided" && code === "own-message") alone[ear] -= 1;
       steps.inc({ step, ear, result }, count);

@@ -49,7 +49,8 @@ function createNotification(
   const isNew = readInstant(message.createdDateTime) >= since;
   const isEdited = readInstant(message.lastEditedDateTime) >= since;
   if (!isNew && !isEdited) return [];
-  const { replies: _, ...own } = raw as Record<string, unknown>;
+  // Each of the replies is a message of its own.
+  const own = { ...(raw as object), replies: undefined };
   const sealed = formatStoredContent({ kind: "sealed", content: seal(JSON.stringify(own)) });
   return isNew
     ? [{ ...common, changeType: "created", version: id, sealed }]

@@ -33,7 +33,7 @@ describe("polling", () => {
         // Nobody sleeps for long.
         sleep: (ms, signal) => realSleep(Math.min(ms, 20), signal),
         fetch: async (input, init) => {
-          const url = new URL(String(input));
+          const url = new URL(input instanceof Request ? input.url : input);
           if (!decodeURIComponent(url.pathname).includes(`${vendors}/messages`)) return fetch(input, init);
           reads.push(url);
           return answer?.(url) ?? fetch(input, init);

@@ -117,6 +117,11 @@ describe("conversations that are known by what is heard there", () => {
       assert.deepEqual(await forget(["b"]), ["b"]);
     });
 
+    it("whatever they are called", async () => {
+      await save("a", "installed › General");
+      assert.deepEqual(await forget([], { resource: "/teams/team/channels/b/messages" }), []);
+    });
+
     it("not while they have a subscription of their own", async () => {
       await save("a", "Ops › a");
       await save("c", "Lunch", null);

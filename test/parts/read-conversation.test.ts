@@ -43,6 +43,15 @@ describe("reading a conversation", () => {
       ]);
     });
 
+    it("goes on to the end of a delta, whatever its pages hold", async () => {
+      graph.answer(DELTA, page([root("1", { lastModifiedDateTime: OLDER })], "/next/delta"));
+      graph.answer("GET /next/delta", page([root("2")], null, "/later/delta"));
+      assert.deepEqual(
+        (await read()).map(({ ids }) => ids),
+        [["1"], ["2"]],
+      );
+    });
+
     it("goes on from a cursor", async () => {
       graph.answer("GET /next/delta", page([root("4")], null, "/later/delta"));
       assert.deepEqual(await read("team", "/next/delta"), [

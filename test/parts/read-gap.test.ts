@@ -133,6 +133,21 @@ describe("a reading of a conversation", () => {
     assert.deepEqual([stored(), (await state()).gap], [["1 ok", "2 ok"], null]);
   });
 
+  it("keeps its own beginning, whatever the watermark does meanwhile", async () => {
+    graph.answer(DELTA, page([], { delta: "/later/delta" }));
+    await read();
+    clock.advance(24 * HOUR);
+    graph.answer("GET /later/delta", page([], { next: "/2/delta" }));
+    graph.answer("GET /2/delta", graphError("graph-unavailable"));
+    await read();
+    await storage.openGaps({
+      ...{ heardUntil: START + 24 * HOUR, reason: "downtime", now: START + 24 * HOUR, holdUntil: 0 },
+    });
+    graph.answer("GET /2/delta", page([said("1", START + HOUR)], { delta: "/still/delta" }));
+    await read();
+    assert.deepEqual(stored(), ["1 ok"]);
+  });
+
   it("is left at once where we stop, and goes on from there", async () => {
     graph.answer(DELTA, page([said("1")], { next: "/2/delta" }));
     const asked = Promise.withResolvers<undefined>();

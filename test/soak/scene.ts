@@ -95,7 +95,9 @@ export async function setScene(trial: Trial, ends: (() => Promise<unknown>)[]): 
       ...(trial.signal && { signal: trial.signal }),
     });
   await tenant.installEverywhere();
-  await waitFor("the subscriptions", () => tenant.subscriptions().length === SUBSCRIPTIONS);
+  const countToMessages = () =>
+    tenant.subscriptions().filter(({ resource }) => /messages$/i.test(resource)).length;
+  await waitFor("the subscriptions to messages", () => countToMessages() === SUBSCRIPTIONS);
   return {
     ...{ trial, tenant, bots, balancer, database, waitFor },
     kills: [],
