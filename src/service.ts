@@ -86,7 +86,8 @@ export async function startService(needs: {
   const trace = feed.publish;
 
   const tokens = createAppTokens({ config, edges });
-  const graph = createGraph({ config, tokens, edges });
+  const ending = new AbortController();
+  const graph = createGraph({ config, tokens, edges, ending: ending.signal });
   const registry = createRegistry(storage);
   await registry.load();
   const inbox = createInbox({ storage, trace, edges });
@@ -213,6 +214,7 @@ export async function startService(needs: {
     events.close();
     await Promise.all([front.close(), admin.close()]);
     await Promise.all([worker.stop(), keeper.stop(), catchUp.stop(), sweeper.stop()]);
+    ending.abort();
     await opener.close();
     await storage.close();
   };

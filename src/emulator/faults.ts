@@ -7,6 +7,8 @@ export type CallChance = number | { readonly untilAt: number };
 export interface CallFaults {
   /** 429 with `Retry-After`: a second, or what is left until the instant. Nothing is done, here and below. */
   readonly throttleCall?: CallChance;
+  /** 429 that does not say when to come back. */
+  readonly throttleCallBare?: CallChance;
   readonly refuseCall500?: CallChance;
   readonly refuseCall503?: CallChance;
   /** The connection is cut without an answer. */

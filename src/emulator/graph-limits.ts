@@ -38,6 +38,11 @@ const RULES: readonly Rule[] = [
   { calls: /^/, ...A_SECOND, app: 1_500, tenant: 30 },
 ];
 
+/** Without a number it does not say when to come back, as Graph sometimes does not. */
+export function tooManyRequests(retryAfterS?: number): ApiFault {
+  return new ApiFault(429, "TooManyRequests", "Too many requests.", undefined, retryAfterS);
+}
+
 /** Answers the same routes; what is called too often answers 429, and in how many seconds to come back. */
 export function createGraphLimits(now: () => number): (routes: ApiRoutes) => ApiRoutes {
   const calls = new Map<string, number[]>();
@@ -69,10 +74,7 @@ export function createGraphLimits(now: () => number): (routes: ApiRoutes) => Api
       ...(rule.resource && resource ? [[`${index} ${resource}`, rule.resource] as const] : []),
     ];
     const waitMs = Math.max(...counted.map(([name, most]) => readWaitMs(name, most, rule.windowMs)));
-    if (waitMs > 0) {
-      const seconds = Math.ceil(waitMs / 1_000);
-      throw new ApiFault(429, "TooManyRequests", "Too many requests.", undefined, seconds);
-    }
+    if (waitMs > 0) throw tooManyRequests(Math.ceil(waitMs / 1_000));
     for (const [name, most] of counted) note(name, most);
   };
 

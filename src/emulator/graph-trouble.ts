@@ -3,13 +3,15 @@ import type { Edges } from "../edges.ts";
 import { ApiFault } from "./api-fault.ts";
 import type { ApiAnswer, ApiHandler, ApiRoutes } from "./api-route.ts";
 import type { CallChance, CallFaults, CallGroup, FaultDice, FaultThrow } from "./faults.ts";
+import { tooManyRequests } from "./graph-limits.ts";
 
 type CallFault = keyof CallFaults;
 
 const HANG_UP: ApiAnswer = { hangsUp: true };
 /** In the order of throwing. */
 const FAULTS: readonly CallFault[] = [
-  ...(["throttleCall", "refuseCall500", "refuseCall503", "cutCall", "takeAndCutCall"] as const),
+  ...(["throttleCall", "throttleCallBare", "refuseCall500", "refuseCall503"] as const),
+  ...(["cutCall", "takeAndCutCall"] as const),
 ];
 
 /** The same routes, with trouble where it is asked for. What is refused so counts toward no limit. */
@@ -48,10 +50,10 @@ export function troubleRoutes(
     switch (fault) {
       case "throttleCall": {
         const leftMs = typeof chance === "object" ? chance.untilAt - edges.now() : 1_000;
-        throw new ApiFault(
-          ...([429, "TooManyRequests", "Too many requests.", undefined, Math.ceil(leftMs / 1_000)] as const),
-        );
+        throw tooManyRequests(Math.ceil(leftMs / 1_000));
       }
+      case "throttleCallBare":
+        throw tooManyRequests();
       case "refuseCall500":
         throw new ApiFault(500, "InternalServerError", "An internal server error occurred.");
       case "refuseCall503":

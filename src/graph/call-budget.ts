@@ -8,9 +8,10 @@ import type { Edges } from "../edges.ts";
 export interface CallBudget {
   /**
    * Resolves when the call may be sent; answers how to say what came of it. Who asks first goes first. After a refusal
-   * one call alone finds out whether Graph takes them again, and the others wait for it.
+   * one call alone finds out whether Graph takes them again, and the others wait for it. Where `ending` aborts, all that
+   * wait go at once: whoever called looks at it.
    */
-  enter(call: GraphCall): Promise<Leave>;
+  enter(call: GraphCall, ending?: AbortSignal): Promise<Leave>;
 }
 
 /** `null`: Graph took the call, whatever it answered; else for how long, in milliseconds, it wants none. */
@@ -112,13 +113,14 @@ export function createCallBudget(edges: Pick<Edges, "now" | "sleep">): CallBudge
   };
 
   /** Until the turn has come, none of them is closed, and nobody else is finding out; answers what this call is to find out. */
-  const wait = async (own: readonly Window[], turn: number): Promise<Probe> => {
+  const wait = async (own: readonly Window[], turn: number, ending?: AbortSignal): Promise<Probe> => {
     for (;;) {
+      if (ending?.aborted) return { doubted: [], end: () => undefined };
       const waitMs = Math.max(turn, ...own.map(({ closedUntil }) => closedUntil)) - edges.now();
       const doubted = own.filter(({ refusals }) => refusals > 0);
       const running = doubted.find(({ probe }) => probe !== null)?.probe;
       if (waitMs > 0) {
-        await edges.sleep(waitMs);
+        await edges.sleep(waitMs, ending);
       } else if (running) {
         await running;
       } else {
@@ -144,13 +146,13 @@ export function createCallBudget(edges: Pick<Edges, "now" | "sleep">): CallBudge
   };
 
   return {
-    enter: async (call) => {
+    enter: async (call, ending) => {
       const own = findWindows(call);
       const turn = Math.max(edges.now(), ...own.map(findTurn));
       for (const window of own) {
         window.turns = [...window.turns, turn].sort((a, b) => a - b).slice(-window.limit.most);
       }
-      const { doubted, end } = await wait(own, turn);
+      const { doubted, end } = await wait(own, turn, ending);
       return (refusedForMs) => {
         note(own, refusedForMs);
         for (const window of doubted) window.probe = null;

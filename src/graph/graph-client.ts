@@ -42,7 +42,13 @@ export interface GraphTenant {
 
 export type Graph = (tenantId: string) => GraphTenant;
 
-export function createGraph(needs: { config: Config; tokens: AppTokens; edges: Edges }): Graph {
+/** Once `ending` aborts, no further call is sent: those that wait for their turn fail, to be tried at the next start. */
+export function createGraph(needs: {
+  config: Config;
+  tokens: AppTokens;
+  edges: Edges;
+  ending?: AbortSignal;
+}): Graph {
   const official = needs.config.cloud.graph;
   const endpoint = needs.config.endpoints.graph;
   const tenants = new Map<string, GraphTenant>();
@@ -59,9 +65,10 @@ export function createGraph(needs: { config: Config; tokens: AppTokens; edges: E
       { body, api = "v1.0" }: { body?: object; api?: GraphApi | undefined } = {},
     ): Promise<unknown> => {
       const asked = { tenantId, method: method.toUpperCase(), path: readPath(path, official) };
-      const leave = await budget.enter(asked);
+      const leave = await budget.enter(asked, needs.ending);
       let refusedForMs: number | null = null;
       try {
+        if (needs.ending?.aborted) throw new EarshotError("graph-unavailable", "the program is ending");
         const request = client.api(path);
         if (api !== "v1.0") request.version(api);
         return (await request[method](body)) as unknown;

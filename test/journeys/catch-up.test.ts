@@ -1,5 +1,7 @@
 /** What Graph told in vain, or not at all, is read back: once, in order, and answered while it is not too old. */
 import assert from "node:assert/strict";
+import { join } from "node:path";
+import { DatabaseSync } from "node:sqlite";
 import { useFakeTimers, type SinonFakeTimers } from "sinon";
 import { createEdges } from "../../src/edges.ts";
 import type { PostedMessage } from "../../src/emulator/posted-message.ts";
@@ -15,7 +17,7 @@ describe("catch-up", () => {
   /** What the tenant tells the bot goes nowhere, and the tenant believes that it was taken. */
   let isUnheard = false;
   /** What the bot asks of Graph while it reads back is answered so. */
-  let answer: ((url: URL) => Response | null) | null = null;
+  let answer: ((url: URL) => Response | null | Promise<null>) | null = null;
 
   before(async () => {
     clock = useFakeTimers({ now: Date.now(), toFake: ["Date"], shouldAdvanceTime: true });
@@ -24,7 +26,7 @@ describe("catch-up", () => {
         // Nobody sleeps for long.
         sleep: (ms, signal) => realSleep(Math.min(ms, 20), signal),
         fetch: async (input, init) =>
-          answer?.(new URL(input instanceof Request ? input.url : input)) ?? fetch(input, init),
+          (await answer?.(new URL(input instanceof Request ? input.url : input))) ?? fetch(input, init),
       },
       tenantFetch: async (input, init) =>
         isUnheard ? new Response(null, { status: 202 }) : fetch(input, init),
@@ -182,6 +184,44 @@ describe("catch-up", () => {
     await stage.startBot();
     await decided(...said);
     for (const message of said) assert.equal(countHandled(message), 1);
+  });
+
+  it("goes on after a crash from the page that it had read, and handles in order what it finds", async () => {
+    const said: PostedMessage[] = [];
+    const second = Promise.withResolvers<undefined>();
+    const { promise: never } = Promise.withResolvers<null>();
+    answer = (url) => {
+      if (!url.searchParams.has("$skiptoken")) return null;
+      second.resolve(undefined);
+      return never;
+    };
+    await sleepThrough(30, () => {
+      for (let index = 0; index < 60; index += 1) said.push(say("Outages", `Line ${index}.`));
+    });
+    await second.promise;
+    assert.deepEqual(decisionsOf(said[0]!), [], "what was said later, and is read first, waits");
+    // What a crash leaves behind is what was on disk.
+    const left = join(stage.dataDir, "crashed.db");
+    const database = new DatabaseSync(join(stage.dataDir, "earshot.db"));
+    database.exec(`VACUUM INTO '${left}'`);
+    database.close();
+    await stage.stopBot();
+    const reads: URL[] = [];
+    answer = (url) => {
+      if (decodeURIComponent(url.pathname).includes(`${said[0]!.conversationId}/messages`)) reads.push(url);
+      return null;
+    };
+    await stage.startBot({ DATABASE_URL: `sqlite:${left}` });
+    await decided(...said);
+    assert.ok(reads[0]?.searchParams.has("$skiptoken"), String(reads[0]));
+    for (const message of said) assert.equal(countHandled(message), 1);
+    const order = stage.traces.flatMap(({ step, message }) =>
+      step === "decided" && said.some(({ id }) => id === message?.messageId) ? [message?.messageId] : [],
+    );
+    assert.deepEqual(
+      order,
+      said.map(({ id }) => id),
+    );
   });
 
   it("polls a shared channel, of which Graph tells nothing", async () => {

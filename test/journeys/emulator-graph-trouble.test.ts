@@ -72,11 +72,15 @@ describe("emulated tenant: trouble with Graph", () => {
     now += 59_500;
     assert.deepEqual(await readAll(), [200, 200, 200]);
     assert.deepEqual(tenant.readFaultCounts(), { throttleCall: 2 });
+    tenant.setFaults({ seed: 1, graph: { all: { throttleCallBare: 1 } } });
+    const bare = await graph("GET", "/subscriptions");
+    assert.deepEqual([bare.status, bare.retryAfter], [429, null]);
   });
 
   it("makes each trouble of what it is meant for, and of nothing else", async () => {
     const table: readonly (readonly [CallFaults, number])[] = [
       [{ throttleCall: 1 }, 429],
+      [{ throttleCallBare: 1 }, 429],
       [{ refuseCall500: 1 }, 500],
       [{ refuseCall503: 1 }, 503],
       [{ cutCall: 1 }, 0],
@@ -95,7 +99,14 @@ describe("emulated tenant: trouble with Graph", () => {
       assert.deepEqual(await readAll(), [status, status, status], name);
     }
     assert.deepEqual(tenant.readFaultCounts(), {
-      ...{ throttleCall: 6, refuseCall500: 6, refuseCall503: 6, cutCall: 6, takeAndCutCall: 6 },
+      ...{
+        throttleCall: 6,
+        throttleCallBare: 6,
+        refuseCall500: 6,
+        refuseCall503: 6,
+        cutCall: 6,
+        takeAndCutCall: 6,
+      },
     });
     tenant.setFaults(null);
     assert.deepEqual(await readAll(), [200, 200, 200]);

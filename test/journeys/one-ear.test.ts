@@ -1,5 +1,8 @@
 /** What is left where one ear is deaf, and the other forms that Graph may choose. */
 import assert from "node:assert/strict";
+import { join } from "node:path";
+import { setImmediate } from "node:timers/promises";
+import { openStorage } from "../../src/storage/open-storage.ts";
 import { MANIFEST_PERMISSIONS, readReplies, setStage, type Stage, type StageOptions } from "./stage.ts";
 
 const MIRA = "Mira Lindqvist";
@@ -46,6 +49,7 @@ describe("with one ear", () => {
   it("hears chats through Bot Framework where the catalog may be read and the chats may not", async () => {
     const stage = await set({ consentedAppRoles: ["AppCatalog.Read.All"] });
     await stage.waitForSubscriptions(4);
+    await untilToldDeaf(stage);
     await stage.waitForOutcome(stage.tenant.say({ person: MIRA, conversation: "Lunch crew", ...STATUS }), 1);
     assert.match(
       JSON.stringify(readReplies(stage, "Lunch crew")[0]?.cards),
@@ -64,3 +68,14 @@ describe("with one ear", () => {
     );
   });
 });
+
+/** What Graph refused is written down at the end of the keeper's look. */
+async function untilToldDeaf({ dataDir }: Stage): Promise<void> {
+  const storage = await openStorage({ kind: "sqlite", file: join(dataDir, "earshot.db") }, "tool");
+  try {
+    while ((await storage.listDeafSpots({})).every(({ state }) => state !== "bot-framework"))
+      await setImmediate();
+  } finally {
+    await storage.close();
+  }
+}

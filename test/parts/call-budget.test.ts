@@ -105,6 +105,17 @@ describe("the budget of calls to Graph", () => {
     assert.deepEqual(await waiting, [30_000]);
   });
 
+  it("lets nobody wait when all ends", async () => {
+    const clock = createHeldClock(0);
+    const budget = createCallBudget(clock);
+    const ending = new AbortController();
+    await budget.enter(readChannel("a"));
+    const waiting = budget.enter(readChannel("a"), ending.signal);
+    ending.abort();
+    await waiting;
+    assert.equal(clock.now(), 0);
+  });
+
   it("never sends more than Graph allows in any window, whatever is asked for and when", async () => {
     const call = fc.constantFrom(readChannel("a"), readChannel("b"), readChat("a"), readChat("b"), LIST);
     const burst = fc.record({
