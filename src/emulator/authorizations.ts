@@ -36,12 +36,11 @@ export function createAuthorizations(now: () => number): Authorizations {
   const keepOne =
     (handle: ApiHandler): ApiHandler =>
     async (request) => {
+      // What is refused is thrown.
       const answer = await handle(request);
-      if ("json" in answer || "status" in answer) {
-        const made = "json" in answer ? (answer.json as { readonly id?: string } | undefined) : undefined;
-        const id = request.params.subscriptionId ?? made?.id;
-        if (answer.status < 300 && id !== undefined) renew(id, request);
-      }
+      const made = "json" in answer ? (answer.json as { readonly id?: string }) : {};
+      const id = request.params.subscriptionId ?? made.id;
+      if (id !== undefined) renew(id, request);
       return answer;
     };
 

@@ -75,7 +75,10 @@ export function createReadGap(needs: ReadGapNeeds): ReadGap {
       progress.found += await store(page.messages, conversation, begun.since, needs);
       const { cursor: link, isLast } = page;
       progress.cursor = link === null ? null : formatReadingPlace({ link, begun: isLast ? null : begun });
-      if (!isLast) continue;
+      if (!isLast) {
+        await saveProgress(conversation, progress.cursor, needs);
+        continue;
+      }
       const { found } = progress;
       if (found > 0 || gap !== null) {
         edges.log.info({ tenantId, label, gap: gap ?? "none", found }, "a conversation was read back");
@@ -90,7 +93,6 @@ export function createReadGap(needs: ReadGapNeeds): ReadGap {
       });
       return;
     }
-    await saveProgress(conversation, progress.cursor, needs);
   };
 
   return async (conversation, stopping) => {

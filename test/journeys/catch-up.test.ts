@@ -244,7 +244,7 @@ describe("catch-up", () => {
         .map(({ message }) => JSON.stringify(message)),
     );
     const [, amount] = /earshot_heard_total\{ear="graph",order="read-back"\} (\d+)/.exec(metrics) ?? [];
-    assert.ok(Number(amount) > 0 && Number(amount) <= news.size);
+    assert.ok(Number(amount) > 0 && Number(amount) <= news.size, `${amount ?? "none"} of ${news.size}`);
     assert.match(metrics, /earshot_subscriptions\{state="listening"\} [1-9]/);
     assert.match(metrics, /earshot_unreported\{state="polled"\} [1-9]/);
     assert.match(metrics, /earshot_gaps \d/);

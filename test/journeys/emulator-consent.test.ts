@@ -56,9 +56,7 @@ describe("emulated tenant: consent", () => {
   const inTeam = () => `/teams/${placesOf(tenant).team("Help Desk").id}`;
   const inChat = () => `/chats/${placesOf(tenant).chat("Lunch crew").id}`;
   const listActivities = () =>
-    tenant.deliveries
-      .filter(({ sender }) => sender === "bot-framework")
-      .map(({ body }) => body as Activity);
+    tenant.deliveries.filter(({ sender }) => sender === "bot-framework").map(({ body }) => body as Activity);
 
   it("updates the app in one place: grants anew what the manifest asks for, and tells the bot once", async () => {
     await start();

@@ -105,11 +105,16 @@ describe("emulated tenant: lifecycle", () => {
 
   it("issues tokens that live as long as a test wants", async () => {
     await start({ lifecycle: { tokenLifeMs: 10 * MINUTE_MS } });
-    await subscribe();
+    const id = await subscribe();
     await pass(7 * MINUTE_MS);
     assert.equal(countAsked(), 0);
     await pass(MINUTE_MS);
     assert.equal(countAsked(), 1);
+    await renew(id);
+    await pass(7 * MINUTE_MS);
+    assert.equal(countAsked(), 1);
+    await pass(MINUTE_MS);
+    assert.equal(countAsked(), 2, "a new token has a new end, however soon");
   });
 
   it("keeps what it has to tell while the token is over, and tells it in order with another", async () => {

@@ -188,8 +188,8 @@ describe("every resource", () => {
           rscPermissions: ["ChannelSettings.Read.Group", "ChannelMessage.Read.Group"],
           // Nothing of Teams' own word on teams reaches the bot.
           tenantFetch: async (input, init) => {
-            const isWord =
-              String(init?.body).includes('"conversationUpdate"') && String(init?.body).includes("channel");
+            const text = typeof init?.body === "string" ? init.body : "";
+            const isWord = text.includes('"conversationUpdate"') && text.includes("channel");
             return isWord ? new Response(null, { status: 200 }) : fetch(input, init);
           },
         });

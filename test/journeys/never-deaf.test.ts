@@ -61,7 +61,7 @@ describe("is never deaf", () => {
         ...restless,
         fetch: async (input, init) => {
           const response = await fetch(input, init);
-          const isCreate = init?.method === "POST" && String(input).endsWith("/subscriptions");
+          const isCreate = init?.method === "POST" && response.url.endsWith("/subscriptions");
           if (!isCreate || !isLost) return response;
           isLost = false;
           throw new TypeError("socket hang up");

@@ -13,6 +13,8 @@ const readChat = (chat: string): GraphCall => ({
   ...{ tenantId: "tenant", method: "GET", path: `/chats/${chat}/messages` },
 });
 
+const repeat = (times: number, call: GraphCall): GraphCall[] => Array.from({ length: times }, () => call);
+
 /** When each of these calls, asked for at once, may be sent: milliseconds from now. */
 async function findTurns(clock: HeldClock, calls: readonly GraphCall[], budget = createCallBudget(clock)) {
   const from = clock.now();
@@ -36,18 +38,18 @@ async function findTurns(clock: HeldClock, calls: readonly GraphCall[], budget =
 
 describe("the budget of calls to Graph", () => {
   const TABLE: readonly (readonly [title: string, calls: readonly GraphCall[], last: number])[] = [
-    ["450 writes of subscriptions at once", Array(450).fill(CREATE), 0],
-    ["the 451st after 20 s", Array(451).fill(CREATE), 20_050],
-    ["the 901st after 40 s", Array(901).fill(CREATE), 40_100],
+    ["450 writes of subscriptions at once", repeat(450, CREATE), 0],
+    ["the 451st after 20 s", repeat(451, CREATE), 20_050],
+    ["the 901st after 40 s", repeat(901, CREATE), 40_100],
     [
       "renewals and creates in one window",
-      [...Array(450).fill(CREATE), { ...CREATE, method: "PATCH", path: "/subscriptions/x" }],
+      [...repeat(450, CREATE), { ...CREATE, method: "PATCH", path: "/subscriptions/x" }],
       20_050,
     ],
-    ["20 lists at once", Array(20).fill(LIST), 0],
-    ["the 21st after 20 s", Array(21).fill(LIST), 20_050],
-    ["a list beside all writes", [...Array(450).fill(CREATE), LIST], 0],
-    ["other tenants beside each other", [...Array(450).fill(CREATE), { ...CREATE, tenantId: "other" }], 0],
+    ["20 lists at once", repeat(20, LIST), 0],
+    ["the 21st after 20 s", repeat(21, LIST), 20_050],
+    ["a list beside all writes", [...repeat(450, CREATE), LIST], 0],
+    ["other tenants beside each other", [...repeat(450, CREATE), { ...CREATE, tenantId: "other" }], 0],
     ["one channel's messages a second", [readChannel("a"), readChannel("b")], 1_050],
     ["ten chats' messages a second", Array.from({ length: 10 }, (_, index) => readChat(String(index))), 0],
     [
