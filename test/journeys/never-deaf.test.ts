@@ -143,6 +143,20 @@ describe("is never deaf", () => {
     await hearInChat("the oven is fine");
   });
 
+  it("renews whatever Graph asks it to authorize anew, once each, and hears on", async () => {
+    // Graph asks when the token that a subscription lives on nears its end: here after three quarters of an hour.
+    stage = await setStage({ edges: restless, tenantEdges: restless, lifecycle: {} });
+    await stage.waitForSubscriptions(5);
+    const amount = stage.tenant.subscriptions().length;
+    for (const round of [1, 2, 3]) {
+      passTime(50 * 60_000);
+      await stage.waitUntil("the renewals", () => callsOf("PATCH").length >= round * amount);
+      await hearInChat(`the oven is fine ${round}`);
+      assert.equal(callsOf("PATCH").length, round * amount);
+    }
+    assert.equal(callsOf("POST").filter(({ status }) => status === 201).length, amount);
+  });
+
   it("hears each chat by itself while nobody consented for all, and changes over when somebody does", async () => {
     stage = await setStage({
       edges: restless,

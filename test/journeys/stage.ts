@@ -63,6 +63,8 @@ export type StageOptions = Partial<
     | "bulk"
     | "validationTokenForm"
     | "deletedForm"
+    | "graphLimits"
+    | "lifecycle"
   >
 > & {
   readonly edges?: Partial<Edges>;
