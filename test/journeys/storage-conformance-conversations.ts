@@ -62,6 +62,14 @@ export function describeConversations(engine: Engine): void {
     assert.equal((await read()).pollMs, null);
   });
 
+  it("takes one that is named twice as it is named last", async () => {
+    const twice = [converse("a"), converse("b"), converse("a", { label: "Last", isPolled: true })];
+    await stage.storage.saveConversations(twice);
+    assert.deepEqual([(await read()).label, (await read()).pollMs, (await read()).gap], ["Last", 0, "new"]);
+    await stage.storage.saveConversations(twice);
+    assert.equal((await stage.storage.listConversations({})).length, 2);
+  });
+
   it("opens a gap no earlier than the watermark, and keeps the earlier beginning of an open one", async () => {
     await stage.storage.saveConversations([converse("a"), converse("b", { heardUntil: 700 })]);
     await finish({ heardUntil: 300 });
@@ -122,6 +130,19 @@ export function describeConversations(engine: Engine): void {
     assert.deepEqual([gap, openedAt, heardUntil, dueAt, cursor], [null, 0, 950, 9_000, "link"]);
     await finish({ openedAt: 0, heardUntil: 1 });
     assert.equal((await read()).heardUntil, 950, "the watermark never goes back");
+  });
+
+  it("polls one that is to be polled since its reading began, and no other", async () => {
+    await stage.storage.saveConversations([converse("a"), converse("b", { isPolled: true })]);
+    await stage.storage.saveConversations([
+      converse("a", { isPolled: true, now: 2_000 }),
+      converse("b", { now: 2_000 }),
+    ]);
+    await finish();
+    await finish({ conversationId: "b", pollMs: 60_000, dueAt: 60_000 });
+    const [a, b] = [await read(), await read("b")];
+    assert.deepEqual([a.gap, a.pollMs, a.dueAt], [null, 0, 1_000]);
+    assert.deepEqual([b.gap, b.pollMs, b.dueAt], [null, null, 60_000]);
   });
 
   it("remembers how far a reading has come, over closing and opening", async () => {

@@ -27,7 +27,11 @@ export async function saveConversations(
   { query }: Opening,
   conversations: readonly NewConversation[],
 ): Promise<void> {
-  const column = <Name extends keyof NewConversation>(name: Name) => conversations.map((one) => one[name]);
+  // One statement cannot change a row twice: of those that are named twice the last counts.
+  const named = [
+    ...new Map(conversations.map((one) => [`${one.tenantId} ${one.conversationId}`, one])).values(),
+  ];
+  const column = <Name extends keyof NewConversation>(name: Name) => named.map((one) => one[name]);
   await query(SAVE, [
     ...[
       column("tenantId"),
@@ -36,7 +40,7 @@ export async function saveConversations(
       column("label"),
       column("heardUntil"),
     ],
-    ...[conversations.map(({ isPolled }) => (isPolled ? 0 : null)), column("now")],
+    ...[named.map(({ isPolled }) => (isPolled ? 0 : null)), column("now")],
   ]);
 }
 
@@ -112,7 +116,7 @@ export async function saveReading({ query }: Opening, reading: Input<"saveReadin
   return changes > 0;
 }
 
-/** Opened anew while it was read, it stays open: what was read then is read. */
+/** Opened anew while it was read, it stays open; polled since then, it is still due. What was read then is read. */
 export async function finishReading({ query }: Opening, reading: Input<"finishReading">): Promise<void> {
   const { tenantId, conversationId, openedAt, heardUntil, cursor, dueAt, pollMs } = reading;
   await query(
@@ -120,9 +124,9 @@ export async function finishReading({ query }: Opening, reading: Input<"finishRe
        cursor = CASE WHEN opened_at = $3 THEN $5 END,
        gap = CASE WHEN opened_at = $3 THEN NULL ELSE gap END,
        opened_at = CASE WHEN opened_at = $3 THEN 0 ELSE opened_at END,
-       due_at = CASE WHEN opened_at = $3 THEN $6 ELSE due_at END,
+       due_at = CASE WHEN opened_at = $3 AND (poll_ms IS NULL OR $7::bigint IS NOT NULL) THEN $6 ELSE due_at END,
        hold_until = CASE WHEN opened_at = $3 THEN 0 ELSE hold_until END,
-       poll_ms = CASE WHEN poll_ms IS NULL THEN NULL ELSE $7::bigint END
+       poll_ms = CASE WHEN poll_ms IS NULL THEN NULL ELSE coalesce($7::bigint, poll_ms) END
      WHERE tenant_id = $1 AND conversation_id = $2`,
     [tenantId, conversationId, openedAt, heardUntil, cursor, dueAt, pollMs],
   );

@@ -100,7 +100,7 @@ export function saveReading(
   return changes > 0;
 }
 
-/** Opened anew while it was read, it stays open: what was read then is read. */
+/** Opened anew while it was read, it stays open; polled since then, it is still due. What was read then is read. */
 export function finishReading(
   database: Database,
   { tenantId, conversationId, openedAt, heardUntil, cursor, dueAt, pollMs }: Input<"finishReading">,
@@ -110,9 +110,9 @@ export function finishReading(
        cursor = CASE WHEN opened_at = $openedAt THEN $cursor END,
        gap = CASE WHEN opened_at = $openedAt THEN NULL ELSE gap END,
        opened_at = CASE WHEN opened_at = $openedAt THEN 0 ELSE opened_at END,
-       due_at = CASE WHEN opened_at = $openedAt THEN $dueAt ELSE due_at END,
+       due_at = CASE WHEN opened_at = $openedAt AND (poll_ms IS NULL OR $pollMs IS NOT NULL) THEN $dueAt ELSE due_at END,
        hold_until = CASE WHEN opened_at = $openedAt THEN 0 ELSE hold_until END,
-       poll_ms = CASE WHEN poll_ms IS NULL THEN NULL ELSE $pollMs END
+       poll_ms = CASE WHEN poll_ms IS NULL THEN NULL ELSE coalesce($pollMs, poll_ms) END
      WHERE tenant_id = $tenantId AND conversation_id = $conversationId`,
     { tenantId, conversationId, openedAt, heardUntil, cursor, dueAt, pollMs },
   );
