@@ -295,6 +295,9 @@ describe("SQLite's durability", () => {
           notificationUrl: "https://bot",
           expiresAt: 8,
           renewedAt: 9,
+          // What that Earshot knew nothing of: renewed halfway, as it did, and changed when it was renewed.
+          ...{ wantedBy: "installed", content: "encrypted", api: "v1.0", lifecycleUrl: "https://bot" },
+          ...{ renewAt: 9, patchedAt: 9, heardAt: 0 },
         },
       ]);
       // Ids go on from where they were, and no deleted one comes again.
