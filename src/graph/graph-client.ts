@@ -38,6 +38,8 @@ export interface GraphTenant {
   post(path: string, body: object, api?: GraphApi): Promise<unknown>;
   patch(path: string, body: object, api?: GraphApi): Promise<unknown>;
   delete(path: string, api?: GraphApi): Promise<void>;
+  /** Something may have been consented to: the next change of a subscription is asked for with a new token. */
+  forgetToken(): void;
 }
 
 export type Graph = (tenantId: string) => GraphTenant;
@@ -107,6 +109,7 @@ export function createGraph(needs: {
       delete: async (path, api) => {
         await call("delete", path, { api });
       },
+      forgetToken: () => needs.tokens.forgetGraphToken(tenantId),
     };
   };
 

@@ -22,6 +22,8 @@ export interface AppTokens {
    * or `token-unavailable`.
    */
   readGraphToken(tenantId: string, wish?: { readonly mostAgeMs?: number }): Promise<AppToken>;
+  /** Something may have been consented to: who wants a young token for Graph is given a new one next. */
+  forgetGraphToken(tenantId: string): void;
 }
 
 export interface AppToken {
@@ -117,6 +119,7 @@ export function createAppTokens({ config, edges }: { config: Config; edges: Edge
   return {
     readConnectorToken: () => read(connectorTenant, cloud.botFramework),
     readGraphToken: (tenantId, { mostAgeMs } = {}) => read(tenantId, cloud.graph, mostAgeMs),
+    forgetGraphToken: (tenantId) => void askedAt.delete(`${tenantId} ${cloud.graph}`),
   };
 }
 

@@ -98,6 +98,7 @@ export function createKeeper(needs: KeeperNeeds): Keeper {
   /** What was refused there, or for all chats, may have been granted with what has changed. */
   const reconsider = ({ tenantId, teamId }: LookAddress): void => {
     const { view } = stateOf(tenantId);
+    needs.graph(tenantId).forgetToken();
     if (teamId !== null) {
       view.sheets.forget(teamId);
       view.urgent.add(teamId);

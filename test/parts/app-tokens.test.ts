@@ -106,8 +106,12 @@ describe("app tokens from Entra", () => {
     now += 1;
     assert.deepEqual(await Promise.all([young(), young(), young()]), ["token-2", "token-2", "token-2"]);
     assert.deepEqual([await young(), await any()], ["token-2", "token-2"]);
+    tokens.forgetGraphToken(HOME);
+    assert.equal(await young(), "token-2", "another tenant's");
     assert.equal((await tokens.readGraphToken(HOME, { mostAgeMs: 60_000 })).value, "token-3");
-    assert.equal(asked.length, 3);
+    tokens.forgetGraphToken(CUSTOMER);
+    assert.equal(await young(), "token-4");
+    assert.equal(asked.length, 4);
   });
 
   it("are kept by tenant and audience until they end", async () => {

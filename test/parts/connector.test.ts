@@ -47,7 +47,10 @@ describe("the connector", () => {
       BOT_ENDPOINT: "https://bot.example.com",
     });
     const token = { value: "the-token", expiresAt: 0 };
-    const tokens = { readConnectorToken: async () => token, readGraphToken: async () => token };
+    const tokens = {
+      ...{ readConnectorToken: async () => token, readGraphToken: async () => token },
+      forgetGraphToken: () => undefined,
+    };
     connector = createConnector({ adapter: createBotAdapter({ config, tokens }), config, tokens, edges });
   });
   after(async () => {

@@ -49,6 +49,7 @@ export function createScriptedGraph(): ScriptedGraph {
       yield* (await take("GET", path)) as unknown[];
     },
     page: async (path) => parsePage(await take("GET", path)),
+    forgetToken: () => undefined,
     post: (path, body, api) => take("POST", path, body, api),
     patch: (path, body, api) => take("PATCH", path, body, api),
     delete: async (path, api) => {
