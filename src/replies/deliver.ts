@@ -69,7 +69,7 @@ export function createDeliver(needs: {
   const lookForReply = (message: Message, content: ReplyContent, entry: LedgerEntry) => {
     const waitMs = planLook(entry) - edges.now();
     if (waitMs <= 0) return needs.findSaid(message, content, entry.intendedAt);
-    throw new EarshotError("send-outcome-unknown", "a reply may have been sent; the thread is read soon", {
+    throw new EarshotError("send-deferred", "a reply may have been sent; the thread is read soon", {
       retryAfterMs: waitMs,
     });
   };

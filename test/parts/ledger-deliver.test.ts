@@ -147,8 +147,7 @@ describe("delivery by the ledger", () => {
     assert.deepEqual(sent, to("on it"));
     assert.deepEqual(readLedger(), ["0:reply sent"]);
     for (const outcome of outcomes) {
-      if (outcome.status === "rejected")
-        assert.equal((outcome.reason as EarshotError).code, "send-outcome-unknown");
+      if (outcome.status === "rejected") assert.equal((outcome.reason as EarshotError).code, "send-deferred");
     }
   });
 
@@ -213,7 +212,7 @@ describe("delivery by the ledger", () => {
     it("not before it can be read there", async () => {
       await failOnce();
       now += 1_500;
-      await assert.rejects(run(decision), { code: "send-outcome-unknown", retryAfterMs: 500 });
+      await assert.rejects(run(decision), { code: "send-deferred", retryAfterMs: 500 });
       assert.deepEqual([looks, sent], [[], to("on it")]);
     });
 
@@ -410,7 +409,7 @@ describe("delivery by the ledger", () => {
     it("does not send the reply again before it has looked, which takes its time", async () => {
       await restartAfter("1:reply");
       await assert.rejects(run(), {
-        code: "send-outcome-unknown",
+        code: "send-deferred",
         message: /may have been sent/,
         retryAfterMs: 14_001,
       });
