@@ -112,17 +112,31 @@ export function createCallBudget(edges: Pick<Edges, "now" | "sleep">): CallBudge
     ];
   };
 
-  /** Until the turn has come, none of them is closed, and nobody else is finding out; answers what this call is to find out. */
-  const wait = async (own: readonly Window[], turn: number, ending?: AbortSignal): Promise<Probe> => {
+  const takeTurn = (own: readonly Window[]): number => {
+    const turn = Math.max(edges.now(), ...own.map(findTurn));
+    for (const window of own) {
+      window.turns = [...window.turns, turn].sort((a, b) => a - b).slice(-window.limit.most);
+    }
+    return turn;
+  };
+
+  /**
+   * Until the turn has come, none of them is closed, and nobody else is finding out; answers what this call is to find
+   * out. Who was held up beyond the turn takes another: all that were would go at once.
+   */
+  const wait = async (own: readonly Window[], ending?: AbortSignal): Promise<Probe> => {
+    let turn = takeTurn(own);
     for (;;) {
       if (ending?.aborted) return { doubted: [], end: () => undefined };
-      const waitMs = Math.max(turn, ...own.map(({ closedUntil }) => closedUntil)) - edges.now();
+      const now = edges.now();
+      const closedMs = Math.max(...own.map(({ closedUntil }) => closedUntil)) - now;
       const doubted = own.filter(({ refusals }) => refusals > 0);
       const running = doubted.find(({ probe }) => probe !== null)?.probe;
-      if (waitMs > 0) {
-        await edges.sleep(waitMs, ending);
-      } else if (running) {
-        await running;
+      if (closedMs > 0 || running) {
+        await (closedMs > 0 ? edges.sleep(closedMs, ending) : running);
+        if (turn < edges.now()) turn = takeTurn(own);
+      } else if (turn > now) {
+        await edges.sleep(turn - now, ending);
       } else {
         // At once: those that wait as well look at this before they go.
         const { promise, resolve } = Promise.withResolvers<undefined>();
@@ -148,11 +162,7 @@ export function createCallBudget(edges: Pick<Edges, "now" | "sleep">): CallBudge
   return {
     enter: async (call, ending) => {
       const own = findWindows(call);
-      const turn = Math.max(edges.now(), ...own.map(findTurn));
-      for (const window of own) {
-        window.turns = [...window.turns, turn].sort((a, b) => a - b).slice(-window.limit.most);
-      }
-      const { doubted, end } = await wait(own, turn, ending);
+      const { doubted, end } = await wait(own, ending);
       return (refusedForMs) => {
         note(own, refusedForMs);
         for (const window of doubted) window.probe = null;

@@ -98,6 +98,14 @@ describe("the budget of calls to Graph", () => {
     assert.equal(entered.length, 5, "it was taken: so are the others");
   });
 
+  it("lets those that were held back go one after the other", async () => {
+    const clock = createHeldClock(0);
+    const budget = createCallBudget(clock);
+    (await budget.enter(readChannel("a")))(10_000);
+    const calls = ["b", "c", "d"].map(readChannel);
+    assert.deepEqual(await findTurns(clock, calls, budget), [10_000, 11_050, 12_100]);
+  });
+
   it("holds back those that wait for their turn, too", async () => {
     const clock = createHeldClock(0);
     const budget = createCallBudget(clock);
