@@ -1,5 +1,6 @@
 import type { ParkedNotification } from "../storage/storage.ts";
 import { explainParkedCode } from "./explain-parked-code.ts";
+import { makePlain } from "./make-plain.ts";
 
 /** For a machine: where it stands and why, with instants as ISO 8601. */
 export function describeParked(parked: ParkedNotification): Record<string, string | number | null> {
@@ -51,11 +52,6 @@ function formatRow({ id, parkedAt, code, ear, message, changeType }: ParkedNotif
     conversationId,
     changeType === "created" ? place : `${place} (${changeType})`,
   ].map(makePlain);
-}
-
-/** Ids came from outside: nothing in them may steer a terminal. */
-function makePlain(text: string): string {
-  return text.replace(/\p{C}/gu, "?");
 }
 
 function formatTable(rows: readonly (readonly string[])[]): string[] {

@@ -1,5 +1,6 @@
 /** Rows that both engines give alike, as the contract has them. */
 import type { SubscriptionKey } from "../model/ids.ts";
+import type { GapReason, HeardConversation } from "./heard-conversation.ts";
 import type { DeafSpot, SubscriptionRecord } from "./subscription-record.ts";
 
 type Row = Readonly<Record<string, unknown>>;
@@ -40,5 +41,22 @@ export function readDeafSpot(row: Row): DeafSpot {
       row.resource === null
         ? null
         : { resource: row.resource as string, askAgainAt: row.ask_again_at as number },
+  };
+}
+
+export function readConversation(row: Row): HeardConversation {
+  return {
+    tenantId: row.tenant_id as string,
+    conversationId: row.conversation_id as string,
+    teamId: row.team_id as string | null,
+    label: row.label as string,
+    heardUntil: row.heard_until as number,
+    gap: row.gap as GapReason | null,
+    openedAt: row.opened_at as number,
+    dueAt: row.due_at as number,
+    cursor: row.cursor as string | null,
+    attempts: row.attempts as number,
+    fault: row.fault as string | null,
+    pollMs: row.poll_ms as number | null,
   };
 }

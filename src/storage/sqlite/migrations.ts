@@ -194,6 +194,5 @@ export const MIGRATIONS: readonly string[] = [
     PRIMARY KEY (tenant_id, conversation_id)
   ) STRICT, WITHOUT ROWID;
   CREATE INDEX conversation_due ON conversation (due_at);
-  CREATE INDEX conversation_held ON conversation (hold_until) WHERE hold_until > 0;
   `,
 ];

@@ -1,10 +1,6 @@
 import type { ConversationAddress } from "../../../model/trace.ts";
-import type {
-  GapReason,
-  HeardConversation,
-  LearntConversation,
-  NewConversation,
-} from "../../heard-conversation.ts";
+import type { HeardConversation, LearntConversation, NewConversation } from "../../heard-conversation.ts";
+import { readConversation } from "../../read-row.ts";
 import type { Storage } from "../../storage.ts";
 import type { Opening } from "../opening.ts";
 
@@ -144,21 +140,4 @@ export async function removeConversations(
       conversations.map(({ conversationId }) => conversationId),
     ],
   );
-}
-
-function readConversation(row: Readonly<Record<string, unknown>>): HeardConversation {
-  return {
-    tenantId: row.tenant_id as string,
-    conversationId: row.conversation_id as string,
-    teamId: row.team_id as string | null,
-    label: row.label as string,
-    heardUntil: row.heard_until as number,
-    gap: row.gap as GapReason | null,
-    openedAt: row.opened_at as number,
-    dueAt: row.due_at as number,
-    cursor: row.cursor as string | null,
-    attempts: row.attempts as number,
-    fault: row.fault as string | null,
-    pollMs: row.poll_ms as number | null,
-  };
 }
