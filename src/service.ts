@@ -34,7 +34,7 @@ import { createSendBudget } from "./replies/send-budget.ts";
 import type { Status } from "./rules/converse.ts";
 import { openStorage } from "./storage/open-storage.ts";
 import type { InstalledPlace } from "./storage/storage.ts";
-import { countEars } from "./subscriptions/count-ears.ts";
+import { createEarCounter } from "./subscriptions/count-ears.ts";
 import { createCatchUp } from "./subscriptions/catch-up.ts";
 import { describeEars } from "./subscriptions/describe-ears.ts";
 import { erasePlace } from "./subscriptions/erase-place.ts";
@@ -44,6 +44,7 @@ import { createKeeper } from "./subscriptions/keeper.ts";
 import { createLearnConversations } from "./subscriptions/learn-conversations.ts";
 import { noteDowntime } from "./subscriptions/note-downtime.ts";
 import { noteDropped } from "./subscriptions/note-dropped.ts";
+import { QUOTA } from "./subscriptions/plan-quota.ts";
 import { createRegistry } from "./subscriptions/registry.ts";
 import { createAdmission } from "./webhook/admission.ts";
 import { createAnswerWatch } from "./webhook/answer-watch.ts";
@@ -80,7 +81,7 @@ export async function startService(needs: {
   const feed = createTraceFeed({ log: edges.log });
   const metrics = createMetrics({
     readCounts: () => storage.readCounts({}),
-    readEars: () => countEars(storage, edges.now()),
+    readEars: createEarCounter({ storage, edges }),
   });
   feed.subscribe(metrics.note);
   const trace = feed.publish;
@@ -100,6 +101,7 @@ export async function startService(needs: {
   const keys = createKeyKeeper({ keyRing, storage, edges, rotationMs });
   const keeper = createKeeper({
     ...{ storage, registry, graph, edges, teamsAppId, listen, chatSubscriptions },
+    quota: QUOTA,
     botId: config.bot.id,
     addresses: {
       notification: `${config.endpoints.bot}/api/notifications`,

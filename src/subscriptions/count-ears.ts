@@ -1,4 +1,5 @@
 /** How well the bot listens, in numbers. */
+import type { Edges } from "../edges.ts";
 import type { DeafSpot } from "../storage/subscription-record.ts";
 import type { Storage } from "../storage/storage.ts";
 import { readSubscriptionState, SUBSCRIPTION_STATES, type SubscriptionState } from "./subscription-state.ts";
@@ -12,10 +13,27 @@ export interface EarCounts {
   readonly firstExpiryMs: number | null;
 }
 
-export async function countEars(
-  storage: Pick<Storage, "listSubscriptions" | "listDeafSpots" | "listConversations">,
-  now: number,
-): Promise<EarCounts> {
+type Known = Pick<Storage, "listSubscriptions" | "listDeafSpots" | "listConversations">;
+
+/** Reads every subscription and conversation: who asks often is told what was counted lately. */
+const COUNTED_ANEW_MS = 15_000;
+
+export function createEarCounter(needs: {
+  readonly storage: Known;
+  readonly edges: Pick<Edges, "now">;
+}): () => Promise<EarCounts> {
+  const { storage, edges } = needs;
+  let last: { readonly counts: EarCounts; readonly at: number } | null = null;
+  return async () => {
+    const now = edges.now();
+    if (last === null || now - last.at >= COUNTED_ANEW_MS) {
+      last = { counts: await countEars(storage, now), at: now };
+    }
+    return last.counts;
+  };
+}
+
+async function countEars(storage: Known, now: number): Promise<EarCounts> {
   const records = await storage.listSubscriptions({});
   const spots = await storage.listDeafSpots({});
   const conversations = await storage.listConversations({});

@@ -2,7 +2,7 @@
 import { formatChannelResource } from "./channel-resource.ts";
 import { coversConversation, readResourceScope, type ResourceScope } from "./resource-scope.ts";
 import type { LookNeeds } from "./look-needs.ts";
-import { planPolling } from "./plan-polling.ts";
+import { planPolling, type Listening } from "./plan-polling.ts";
 import { isAlive } from "./renewal.ts";
 import type { TenantView } from "./tenant-view.ts";
 import type { WishedConversation } from "./wishes.ts";
@@ -33,17 +33,19 @@ export async function keepConversations(
   const { tenantId, view, needs } = context;
   const { storage, edges } = needs;
   const now = edges.now();
-  const readPolling = createPollingReader(context);
-  // What is wished for no more is forgotten with its place; wished for again, it is new.
-  const ids = new Set(wished.map(({ conversationId }) => conversationId));
-  for (const id of view.conversations.keys()) if (!ids.has(id)) view.conversations.delete(id);
-  const heard = wished.flatMap((conversation) => {
-    const isPolled = readPolling(conversation);
-    if (isPolled === null) return [];
+  const readListening = createListeningReader(context);
+  // By its place and by itself it is one. What is wished for no more is forgotten with its place; wished for again, it is new.
+  const byId = new Map(wished.map((conversation) => [conversation.conversationId, conversation]));
+  for (const id of view.conversations.keys()) if (!byId.has(id)) view.conversations.delete(id);
+  const heard = [...byId.values()].flatMap((conversation) => {
+    const { kind, reason } = readListening(conversation);
+    if (kind === "none") return [];
+    const isPolled = kind === "poll";
     const { conversationId, teamId, label, since } = conversation;
     const written = JSON.stringify([teamId, label, isPolled]);
     if (view.conversations.get(conversationId) === written) return [];
     view.conversations.set(conversationId, written);
+    if (isPolled) edges.log.info({ tenantId, label, reason }, "a conversation is read regularly");
     return [{ tenantId, conversationId, teamId, label, heardUntil: since, isPolled, now }];
   });
   if (heard.length > 0) await storage.saveConversations(heard);
@@ -51,12 +53,12 @@ export async function keepConversations(
   if (heard.length > 0 || silences.length > 0) needs.onGap();
 }
 
-/** Answers whether a conversation is to be polled; null where it is not heard through Graph at all. */
-function createPollingReader({
+/** Reads the tenant's subscriptions once for all its conversations. */
+function createListeningReader({
   tenantId,
   view,
   needs: { registry, edges },
-}: Context): (conversation: WishedConversation) => boolean | null {
+}: Context): (conversation: WishedConversation) => Listening {
   const alive = registry.list(tenantId).filter((record) => isAlive(record, edges.now()));
   const broad = alive.flatMap(({ resource, heardAt }) => {
     const scope = readResourceScope(resource);
@@ -71,8 +73,7 @@ function createPollingReader({
     const own = registry.listOf(tenantId, resource).filter((record) => isAlive(record, edges.now()));
     const covering = broad.filter(({ scope }) => coversConversation(scope, conversation));
     const refusal = view.refusals.find(resource);
-    const { kind } = planPolling({ isDoubtful, alive: [...own, ...covering], refusal });
-    return kind === "none" ? null : kind === "poll";
+    return planPolling({ isDoubtful, alive: [...own, ...covering], refusal });
   };
 }
 

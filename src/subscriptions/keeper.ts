@@ -44,6 +44,8 @@ interface TenantState {
   running: Promise<void> | null;
   /** One look is under way and another was asked for: it will see all that has changed by then. */
   next: Promise<void> | null;
+  /** Where something changed since the last look began. One that is under way has asked before, and knows nothing of it. */
+  changes: LookAddress[];
 }
 
 export function createKeeper(needs: KeeperNeeds): Keeper {
@@ -63,13 +65,29 @@ export function createKeeper(needs: KeeperNeeds): Keeper {
       attempts: 0,
       running: null,
       next: null,
+      changes: [],
     };
     tenants.set(tenantId, state);
     return state;
   };
 
+  /** What was refused there, or for all chats, may have been granted with what has changed. */
+  const reconsider = ({ tenantId, teamId }: LookAddress, view: TenantView): void => {
+    needs.graph(tenantId).forgetToken();
+    if (teamId !== null) {
+      view.sheets.forget(teamId);
+      view.urgent.add(teamId);
+    }
+    view.refusals.reconsider((resource) => {
+      const scope = readResourceScope(resource);
+      if (scope === null || !("teamId" in scope)) return true;
+      return scope.teamId === teamId;
+    });
+  };
+
   const lookAndPlan = async (tenantId: string): Promise<void> => {
     const state = stateOf(tenantId);
+    for (const change of state.changes.splice(0)) reconsider(change, state.view);
     const { failures, nextAt } = await look(tenantId, state.view, needs, stopping.signal);
     state.attempts = failures.length > 0 ? state.attempts + 1 : 0;
     const delays = failures.map(({ retryAfterMs }) =>
@@ -95,22 +113,6 @@ export function createKeeper(needs: KeeperNeeds): Keeper {
     }
   };
 
-  /** What was refused there, or for all chats, may have been granted with what has changed. */
-  const reconsider = ({ tenantId, teamId }: LookAddress): void => {
-    const { view } = stateOf(tenantId);
-    needs.graph(tenantId).forgetToken();
-    if (teamId !== null) {
-      view.sheets.forget(teamId);
-      view.urgent.add(teamId);
-    }
-    view.refusals.reconsider((resource) => {
-      const scope = readResourceScope(resource);
-      if (scope === null || !("teamId" in scope)) return true;
-      return scope.teamId === teamId;
-    });
-    lookSoon(tenantId);
-  };
-
   const lead = async (): Promise<void> => {
     const isNew = !isLeading;
     isLeading = true;
@@ -119,8 +121,13 @@ export function createKeeper(needs: KeeperNeeds): Keeper {
       const places = await storage.listPlaces({});
       const known = [...places, ...registry.list()].map(({ tenantId }) => tenantId);
       for (const tenantId of new Set([...known, ...needs.homeTenants])) stateOf(tenantId).nextAt = 0;
+      const spots = Map.groupBy(await storage.listDeafSpots({}), ({ tenantId }) => tenantId);
+      for (const [tenantId, own] of spots) stateOf(tenantId).view.refusals.restore(own);
     }
-    for (const place of await storage.takeLooks()) reconsider(place);
+    for (const change of await storage.takeLooks()) {
+      stateOf(change.tenantId).changes.push(change);
+      lookSoon(change.tenantId);
+    }
     for (const [tenantId, { running, nextAt }] of tenants) {
       if (!running && nextAt <= edges.now()) lookSoon(tenantId);
     }

@@ -4,11 +4,14 @@
  * Source: https://learn.microsoft.com/graph/api/resources/subscription (limits)
  */
 import type { Wanted } from "./plan.ts";
-import { readResourceScope, type ResourceScope } from "./resource-scope.ts";
+import { ALL_CHANNELS, readResourceScope, type ResourceScope } from "./resource-scope.ts";
 
-export const QUOTA = 10_000;
-/** From here on it is said aloud: other apps count too. */
-export const QUOTA_WARNING = 8_000;
+export interface Quota {
+  readonly most: number;
+  /** From here on it is said aloud, for other apps count too, and one subscription to all channels is asked for. */
+  readonly warnFrom: number;
+}
+export const QUOTA: Quota = { most: 10_000, warnFrom: 8_000 };
 
 /** The lower, the more is lost without it: the broad ones hear most, lists of channels tell what Bot Framework tells too. */
 const RANKS: Readonly<Record<ResourceScope["kind"], number>> = {
@@ -27,7 +30,7 @@ const RANKS: Readonly<Record<ResourceScope["kind"], number>> = {
 /** In the order of what is wanted; `overflow`: what does not fit. */
 export function fitQuota(
   wanted: readonly Wanted[],
-  quota = QUOTA,
+  quota: number,
 ): { readonly kept: readonly Wanted[]; readonly overflow: readonly Wanted[] } {
   if (wanted.length <= quota) return { kept: wanted, overflow: [] };
   const rank = ({ resource }: Wanted) => RANKS[readResourceScope(resource)?.kind ?? "channel"];
@@ -46,7 +49,7 @@ export function fitQuota(
 export function preferBroad(
   wanted: readonly Wanted[],
   stands: (resource: string) => boolean,
-  from = QUOTA_WARNING,
+  from: number,
 ): readonly Wanted[] {
   const isSingle = ({ resource }: Wanted) =>
     readResourceScope(resource)?.kind === "channel" && !resource.includes("?");
@@ -58,5 +61,3 @@ export function preferBroad(
   const rest = stands(ALL_CHANNELS) ? wanted.filter((each) => !isSingle(each)) : wanted;
   return [broad, ...rest];
 }
-
-const ALL_CHANNELS = "/teams/getAllMessages";

@@ -110,14 +110,14 @@ export function createReadGap(needs: ReadGapNeeds): ReadGap {
 
 /** A reading that goes on has the beginning that it had. */
 function begin(
-  { heardUntil, openedAt, label, tenantId }: HeardConversation,
+  { heardUntil, openedAt, label, tenantId, attempts }: HeardConversation,
   begun: ReadingBeginning | null,
   { edges, rememberedMs }: ReadGapNeeds,
 ): ReadingBeginning {
   const now = edges.now();
   const wished = begun?.since ?? heardUntil;
   const since = readBeginning({ heardUntil: wished, now, rememberedMs });
-  if (since > wished && !begun) {
+  if (since > wished && !begun && attempts === 0) {
     const unread = { from: new Date(wished).toISOString(), to: new Date(since).toISOString() };
     edges.log.warn(
       { tenantId, label, ...unread },

@@ -14,8 +14,8 @@ export interface Refusals {
   forget(resource: string): void;
   /** Something was installed, upgraded or consented to: of these resources another answer may be had now. */
   reconsider(fits: (resource: string) => boolean): void;
-  /** When the first of them is asked again, epoch ms; null: there is none. */
-  readNextTime(): number | null;
+  /** When each is asked again, epoch ms. */
+  listTimes(): readonly number[];
 }
 
 export type StandingRefusal = Pick<Refusal, "state" | "reason"> & {
@@ -52,9 +52,6 @@ export function createRefusals(now: () => number): Refusals {
           refusals.set(resource, { ...refusal, askAgainAt: 0 });
       }
     },
-    readNextTime: () => {
-      const times = [...refusals.values()].map(({ askAgainAt }) => askAgainAt);
-      return times.length > 0 ? times.reduce((a, b) => Math.min(a, b)) : null;
-    },
+    listTimes: () => [...refusals.values()].map(({ askAgainAt }) => askAgainAt),
   };
 }

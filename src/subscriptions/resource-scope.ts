@@ -10,9 +10,12 @@ export type ResourceScope =
   | { readonly kind: "channel"; readonly teamId: string; readonly channelId: string }
   | { readonly kind: "team" | "team-channels"; readonly teamId: string };
 
+/** The one resource that stands for every channel of the tenant. */
+export const ALL_CHANNELS = "/teams/getAllMessages";
+
 const FIXED: Readonly<Record<string, ResourceScope>> = {
   "/chats/getallmessages": { kind: "all-chats" },
-  "/teams/getallmessages": { kind: "all-channels" },
+  [ALL_CHANNELS.toLowerCase()]: { kind: "all-channels" },
   "/teams": { kind: "teams" },
   "/teams/getallchannels": { kind: "all-team-channels" },
 };

@@ -7,6 +7,7 @@ import type { ChangeType, MessageAddress } from "../model/trace.ts";
 import { matchesClientState } from "../subscriptions/client-state.ts";
 import type { Registry } from "../subscriptions/registry.ts";
 import {
+  ALL_CHANNELS,
   coversMessage,
   coversPlace,
   readResourceScope,
@@ -100,8 +101,7 @@ async function demandInstalled(
 ): Promise<Verdict> {
   if (verdict.kind !== "message" || verdict.teamId === null) return verdict;
   const { subscription, message, teamId } = verdict;
-  const isOfAll = readResourceScope(subscription.resource)?.kind === "all-channels";
-  if (!isOfAll || subscription.wantedBy !== "installed") return verdict;
+  if (subscription.resource !== ALL_CHANNELS || subscription.wantedBy !== "installed") return verdict;
   const isHere = await isInstalled({ tenantId: message.tenantId, teamId });
   return isHere ? verdict : { kind: "refused", reason: "not-installed" };
 }
@@ -146,17 +146,19 @@ function judgeItem(notification: ChangeNotification | null, registry: Pick<Regis
   }
   const scope = readResourceScope(subscription.resource);
   if (scope === null) return { kind: "refused", reason: "foreign-resource" };
+  // Nearly all are messages.
+  const resource = parseMessageResource(notification.resource ?? "");
+  if (resource) return judgeMessage(notification, resource, { subscription, scope, changeType, tenantId });
   const place = parsePlaceResource(notification.resource ?? "");
-  if (place) {
-    return coversPlace(scope, place)
-      ? { kind: "place", tenantId, teamId: place.teamId }
-      : { kind: "refused", reason: "foreign-resource" };
-  }
-  return judgeMessage(notification, { subscription, scope, changeType, tenantId });
+  if (!place) return { kind: "refused", reason: "unknown-resource" };
+  return coversPlace(scope, place)
+    ? { kind: "place", tenantId, teamId: place.teamId }
+    : { kind: "refused", reason: "foreign-resource" };
 }
 
 function judgeMessage(
   notification: ChangeNotification,
+  resource: MessageResource,
   known: {
     subscription: SubscriptionRecord;
     scope: ResourceScope;
@@ -166,8 +168,6 @@ function judgeMessage(
 ): Verdict {
   const { subscription, scope, changeType, tenantId } = known;
   const { encryptedContent } = notification;
-  const resource = parseMessageResource(notification.resource ?? "");
-  if (!resource) return { kind: "refused", reason: "unknown-resource" };
   if (!coversMessage(scope, resource)) return { kind: "refused", reason: "foreign-resource" };
   const content = readContent(notification, subscription, resource);
   if (!content && changeType !== "deleted") return { kind: "refused", reason: "no-content" };

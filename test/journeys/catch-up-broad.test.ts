@@ -32,7 +32,7 @@ describe("catch-up, of what one subscription brings", () => {
     isUnheard = false;
     await listen("chats: all");
     stage = await setStage({
-      ...{ installEverywhere: false, edges: restless, tenantEdges: restless },
+      ...{ installEverywhere: false, edges: restless },
       settings: { LISTENER_FILE: join(folder, "listener.yaml") },
       consentedAppRoles: ["Chat.Read.All", "ChannelMessage.Read.All"],
       tenantFetch: async (input, init) =>

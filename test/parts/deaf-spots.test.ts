@@ -92,7 +92,7 @@ describe("a refusal", () => {
     const refusals = createRefusals(() => now);
     refusals.note(CHANNEL, FORBIDDEN);
     assert.ok(refusals.isStanding(CHANNEL.resource));
-    assert.equal(refusals.readNextTime(), 3_600_000);
+    assert.deepEqual(refusals.listTimes(), [3_600_000]);
     refusals.reconsider((resource) => resource === LIST.resource);
     assert.ok(refusals.isStanding(CHANNEL.resource));
     refusals.reconsider((resource) => resource === CHANNEL.resource);
@@ -103,6 +103,6 @@ describe("a refusal", () => {
     assert.ok(!refusals.isStanding(CHANNEL.resource));
     refusals.forget(CHANNEL.resource);
     assert.equal(refusals.find(CHANNEL.resource), undefined);
-    assert.equal(refusals.readNextTime(), null);
+    assert.deepEqual(refusals.listTimes(), []);
   });
 });
