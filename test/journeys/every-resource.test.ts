@@ -86,18 +86,24 @@ const TABLE: readonly Row[] = [
 describe("every resource", () => {
   let stage: Stage;
   let folder: string;
+  /** By how much the bot's clock is ahead. */
+  let aheadMs: number;
   beforeEach(async () => {
+    aheadMs = 0;
     folder = await mkdtemp(join(tmpdir(), "earshot-listen-"));
   });
   afterEach(async () => {
     await stage.strike();
     await rm(folder, { recursive: true });
   });
+  const listenerFile = () => join(folder, "listener.yaml");
+  const listen = (entries: readonly string[]) =>
+    writeFile(listenerFile(), `listen:\n${entries.map((each) => `  - ${each}\n`).join("")}rules: []\n`);
   const start = async (entries: readonly string[], options: StageOptions = {}) => {
-    const file = join(folder, "listener.yaml");
-    await writeFile(file, `listen:\n${entries.map((each) => `  - ${each}\n`).join("")}rules: []\n`);
+    await listen(entries);
     stage = await setStage({
-      ...{ installEverywhere: false, settings: { LISTENER_FILE: file } },
+      ...{ installEverywhere: false, settings: { LISTENER_FILE: listenerFile() } },
+      edges: { now: () => Date.now() + aheadMs },
       // Teams does not bring what is said: whatever is heard came from Graph.
       rscPermissions: ["ChannelSettings.Read.Group"],
       ...options,
@@ -130,6 +136,27 @@ describe("every resource", () => {
   const subscribed = (resources: readonly string[]) =>
     stage.waitUntil(resources.join(", "), () => resources.every(find));
 
+  /** Long enough after the last time for Graph to take a renewal. */
+  const renew = async (resources: readonly string[]) => {
+    aheadMs += 15 * 60_000;
+    for (const resource of resources) {
+      const { id } = find(resource)!;
+      await stage.tenant.sendLifecycle(id, "reauthorizationRequired");
+      await stage.waitUntil(`the renewal of ${resource}`, () =>
+        stage.tenant.calls.some(
+          ({ method, path, status }) => method === "PATCH" && path.endsWith(id) && status === 200,
+        ),
+      );
+    }
+  };
+  /** Asked for no more. */
+  const giveBack = async (resources: readonly string[]) => {
+    await stage.stopBot();
+    await listen([`chat: { id: "19:another@thread.v2" }`]);
+    await stage.startBot();
+    await stage.waitUntil("all to be given back", () => !resources.some(find));
+  };
+
   for (const { entry, roles, resources, heard, unheard } of TABLE) {
     for (const content of ["encrypted", "fetch"] as const) {
       it(`hears ${entry}, content ${content === "fetch" ? "fetched" : "sealed"}`, async () => {
@@ -150,11 +177,14 @@ describe("every resource", () => {
         for (const message of missed) assert.ok(!stage.traces.some(isOf(message)));
         const sealed = stage.tenant.subscriptions().find(({ resource }) => resource === resources[0]);
         assert.equal(sealed?.includeResourceData, content === "encrypted");
+        await renew(resources);
+        await hear(say(heard[0]!));
+        await giveBack(resources);
       });
     }
   }
 
-  it("keeps what it listens to: renewed when asked, made anew when removed", async () => {
+  it("makes anew what Graph has removed", async () => {
     await start(["chats: all"], { consentedAppRoles: ["Chat.Read.All"] });
     await subscribed(["/chats/getAllMessages"]);
     const { id } = find("/chats/getAllMessages")!;
@@ -203,6 +233,8 @@ describe("every resource", () => {
         await stage.waitUntil("the end of it", () => !find(printers));
         stage.tenant.restoreChannel("Printers");
         await subscribed([printers]);
+        await renew(resources);
+        await giveBack(resources);
       });
     }
   });
