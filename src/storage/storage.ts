@@ -40,7 +40,10 @@ export interface Storage {
    * be read and the other ear's copy takes its place instead: it waits again, anew.
    */
   parkNotification(parked: { id: NotificationId; now: number; code: string }): Promise<"parked" | "spare">;
-  /** What is held by an instance that is gone, or by nobody who knows of it, waits again; answers how many. */
+  /**
+   * What is held by an instance that is gone, or by nobody who knows of it, waits again; answers how many. What was cut
+   * short is no attempt: however often a bot dies, its messages lose none of theirs.
+   */
   releaseClaims(): Promise<number>;
   /** Edits of a message that wait to be handled, oldest first, and whether it was deleted. */
   readLaterChanges(message: MessageAddress): Promise<LaterChanges>;

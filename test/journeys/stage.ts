@@ -22,7 +22,7 @@ export const MANIFEST_PERMISSIONS = readRscPermissions(
   JSON.parse(readFileSync(join(PROJECT, "appPackage/manifest.json"), "utf8")),
 );
 /** A wait that takes longer than this has failed; nothing in a journey is timed by it. */
-const PATIENCE_MS = 15_000;
+const PATIENCE_MS = 40_000;
 
 export interface Stage {
   readonly tenant: EmulatedTenant;

@@ -22,10 +22,11 @@ export async function findPorts(amount: number): Promise<number[]> {
 
 async function isFree(port: number): Promise<boolean> {
   const server = createServer();
-  const outcome = Promise.race([
-    once(server, "listening").then(() => true),
-    once(server, "error").then(() => false),
-  ]);
+  // Rejects where the server fails instead.
+  const outcome = once(server, "listening").then(
+    () => true,
+    () => false,
+  );
   // The bot's public listener takes every address.
   server.listen(port);
   const isOurs = await outcome;

@@ -117,7 +117,7 @@ const RELEASE = `
     WHERE state = 'claimed' AND (holder = $1 OR holder IN (SELECT holder FROM dead)) AND id <> ALL ($3::bigint[])
     ORDER BY id FOR UPDATE
   )
-  UPDATE notification SET state = 'waiting', holder = NULL
+  UPDATE notification SET state = 'waiting', holder = NULL, attempts = attempts - 1
   FROM orphaned WHERE notification.id = orphaned.id`;
 
 export async function releaseClaims({ presence, inHand }: Opening): Promise<number> {

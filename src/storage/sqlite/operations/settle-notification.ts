@@ -60,7 +60,8 @@ export function parkNotification(
 export function releaseClaims({ run, holder, isBot }: Database): number {
   if (!isBot) return 0;
   return run(
-    "UPDATE notification SET state = 'waiting', holder = NULL WHERE state = 'claimed' AND holder IS NOT $holder",
+    `UPDATE notification SET state = 'waiting', holder = NULL, attempts = attempts - 1
+     WHERE state = 'claimed' AND holder IS NOT $holder`,
     { holder },
   ).changes;
 }
