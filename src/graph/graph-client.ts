@@ -134,18 +134,29 @@ function createSender(needs: {
       const request = context.request as unknown as string | Request;
       const url = typeof request === "string" ? request : request.url;
       const keepsToken = context.options?.method !== "GET" && /\/subscriptions(\/|$)/.test(url);
-      const { value: token } = await needs.tokens.readGraphToken(
-        needs.tenantId,
-        keepsToken ? { mostAgeMs: FRESH_TOKEN_MS } : {},
-      );
-      const headers = new Headers(context.options?.headers);
-      headers.set("authorization", `Bearer ${token}`);
-      context.response = await needs.edges.fetch(needs.endpoint + url.slice(needs.official.length), {
-        ...context.options,
-        headers,
-        redirect: "error",
-        signal: needs.edges.timeout(TIMEOUT_MS),
-      });
+      const readToken = async () => {
+        const wish = keepsToken ? { mostAgeMs: FRESH_TOKEN_MS } : {};
+        return (await needs.tokens.readGraphToken(needs.tenantId, wish)).value;
+      };
+      const send = (token: string) => {
+        const headers = new Headers(context.options?.headers);
+        headers.set("authorization", `Bearer ${token}`);
+        return needs.edges.fetch(needs.endpoint + url.slice(needs.official.length), {
+          ...context.options,
+          headers,
+          redirect: "error",
+          signal: needs.edges.timeout(TIMEOUT_MS),
+        });
+      };
+      const token = await readToken();
+      context.response = await send(token);
+      if (context.response.status !== 401) return;
+      // Withdrawn before its time: nothing was done, and a new one may be taken.
+      needs.tokens.rejectToken(token);
+      const another = await readToken();
+      if (another === token) return;
+      await context.response.body?.cancel();
+      context.response = await send(another);
     },
   };
 }

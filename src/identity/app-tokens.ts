@@ -24,6 +24,11 @@ export interface AppTokens {
   readGraphToken(tenantId: string, wish?: { readonly mostAgeMs?: number }): Promise<AppToken>;
   /** Something may have been consented to: who wants a young token for Graph is given a new one next. */
   forgetGraphToken(tenantId: string): void;
+  /**
+   * Whoever it was meant for answered 401, before its time was over. The next one is new; of a token that is new, or is
+   * given no more, this says nothing that a newer one would mend.
+   */
+  rejectToken(value: string): void;
 }
 
 export interface AppToken {
@@ -31,6 +36,8 @@ export interface AppToken {
   readonly expiresAt: number;
 }
 
+/** A token that is younger than this is not refused for its age. */
+const NEW_MS = 5_000;
 /** Where tokens of a multi-tenant bot's connector come from. */
 const BOT_FRAMEWORK_TENANT = "botframework.com";
 
@@ -71,13 +78,18 @@ export function createAppTokens({ config, edges }: { config: Config; edges: Edge
 
   /** When the token that is kept was asked for, by tenant and audience. */
   const askedAt = new Map<string, number>();
+  /** What was given last, by the same. */
+  const given = new Map<string, string>();
+  /** Of these the one that is kept is good for nothing. */
+  const rejected = new Set<string>();
   /** Many want a fresh one at once: one asks. */
   const asking = new Map<string, Promise<AppToken>>();
 
   const read = (tenantId: string, audience: string, mostAgeMs = Infinity): Promise<AppToken> => {
     const name = `${tenantId} ${audience}`;
     const isFresh = edges.now() - (askedAt.get(name) ?? -Infinity) <= mostAgeMs;
-    if (isFresh || mostAgeMs === Infinity) return acquire(tenantId, audience, false);
+    const isRejected = rejected.has(name);
+    if (!isRejected && (isFresh || mostAgeMs === Infinity)) return acquire(tenantId, audience, false);
     const running = asking.get(name) ?? acquire(tenantId, audience, true).finally(() => asking.delete(name));
     asking.set(name, running);
     return running;
@@ -112,14 +124,26 @@ export function createAppTokens({ config, edges }: { config: Config; edges: Edge
   };
 
   const note = (result: AuthenticationResult | null, tenantId: string, audience: string): AppToken => {
-    if (result && !result.fromCache) askedAt.set(`${tenantId} ${audience}`, edges.now());
-    return readResult(result, audience);
+    const name = `${tenantId} ${audience}`;
+    const token = readResult(result, audience);
+    if (!result?.fromCache) {
+      askedAt.set(name, edges.now());
+      rejected.delete(name);
+    }
+    given.set(name, token.value);
+    return token;
   };
 
   return {
     readConnectorToken: () => read(connectorTenant, cloud.botFramework),
     readGraphToken: (tenantId, { mostAgeMs } = {}) => read(tenantId, cloud.graph, mostAgeMs),
     forgetGraphToken: (tenantId) => void askedAt.delete(`${tenantId} ${cloud.graph}`),
+    rejectToken: (value) => {
+      for (const [name, last] of given) {
+        const isNew = edges.now() - (askedAt.get(name) ?? -Infinity) < NEW_MS;
+        if (last === value && !isNew) rejected.add(name);
+      }
+    },
   };
 }
 

@@ -5,8 +5,11 @@ import { EarshotError } from "../errors.ts";
 
 const METADATA_LIFE_MS = 24 * 60 * 60_000;
 const FETCH_TIMEOUT_MS = 5_000;
-/** An unknown key id asks for the keys anew at most this often, however many forged ids come. */
-const REFETCH_FLOOR_MS = 30_000;
+/**
+ * An unknown key id asks for the keys anew at most this often, however many forged ids come. Little, as whoever signs
+ * with a key that was published just now is believed only then.
+ */
+const REFETCH_FLOOR_MS = 5_000;
 
 const metadataShape = z.looseObject({ jwks_uri: z.url() });
 

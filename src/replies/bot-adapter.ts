@@ -1,15 +1,24 @@
 /** botbuilder's adapter on our settings: our tokens out, the cloud's metadata in. */
 import { CloudAdapter, ConfigurationBotFrameworkAuthentication } from "botbuilder";
-import { ServiceClientCredentialsFactory } from "botframework-connector";
+import {
+  AuthenticationConstants,
+  ClaimsIdentity,
+  ServiceClientCredentialsFactory,
+  type AuthenticateRequestResult,
+} from "botframework-connector";
 import type { ServiceClientCredentials } from "botframework-connector/lib/auth/serviceClientCredentialsFactory.js";
 import type { Config } from "../config.ts";
 import { EarshotError } from "../errors.ts";
 import type { AppTokens } from "../identity/app-tokens.ts";
 
-/** Every parameter is given: where one is, botbuilder uses none of its defaults. */
+/**
+ * For activities whose token was checked already: it takes whatever it is given. Every parameter is given: where one
+ * is, botbuilder uses none of its defaults.
+ */
 export function createBotAdapter({ config, tokens }: { config: Config; tokens: AppTokens }): CloudAdapter {
   const { bot, cloud, endpoints } = config;
-  const authentication = new ConfigurationBotFrameworkAuthentication(
+  const authentication = new CheckedBefore(
+    { botId: bot.id, audience: cloud.botFramework },
     {
       ToChannelFromBotLoginUrl: `${cloud.login}/${bot.tenantId ?? "botframework.com"}`,
       ToChannelFromBotOAuthScope: cloud.botFramework,
@@ -27,6 +36,32 @@ export function createBotAdapter({ config, tokens }: { config: Config; tokens: A
     throw error;
   };
   return adapter;
+}
+
+/**
+ * botbuilder's own check would read the signing keys by itself, and for an hour not again: after a rotation it would
+ * refuse all that is signed with a new one.
+ */
+class CheckedBefore extends ConfigurationBotFrameworkAuthentication {
+  readonly #identity: { readonly botId: string; readonly audience: string };
+
+  constructor(
+    identity: { readonly botId: string; readonly audience: string },
+    ...given: ConstructorParameters<typeof ConfigurationBotFrameworkAuthentication>
+  ) {
+    super(...given);
+    this.#identity = identity;
+  }
+
+  override async authenticateRequest(): Promise<AuthenticateRequestResult> {
+    const { botId, audience } = this.#identity;
+    const claimsIdentity = new ClaimsIdentity(
+      [{ type: AuthenticationConstants.AudienceClaim, value: botId }],
+      true,
+    );
+    const connectorFactory = this.createConnectorFactory(claimsIdentity);
+    return { audience, claimsIdentity, connectorFactory };
+  }
 }
 
 /** botbuilder asks for a class. Its own factories cannot use another login host, and bring a second MSAL. */

@@ -36,7 +36,7 @@ export function createConnector(needs: {
   return {
     reply: async (message, serviceUrl, content) => {
       // First, so that a refused token is known as such and surely nothing was sent.
-      await tokens.readConnectorToken();
+      const { value: token } = await tokens.readConnectorToken();
       let sentId: string | null = null;
       try {
         await adapter.continueConversationAsync(
@@ -52,6 +52,7 @@ export function createConnector(needs: {
           },
         );
       } catch (error) {
+        if (isTokenRefused(error)) tokens.rejectToken(token);
         throw explainSendFailure(error, "a reply");
       }
       return sentId;
@@ -74,6 +75,7 @@ export function createConnector(needs: {
           signal: edges.timeout(SEND_TIMEOUT_MS),
         });
         await response.body?.cancel();
+        if (response.status === 401) tokens.rejectToken(token);
         if (!response.ok)
           throw explainSendStatus(response.status, response.headers.get("retry-after"), "a reaction");
       } catch (error) {
@@ -81,6 +83,11 @@ export function createConnector(needs: {
       }
     },
   };
+}
+
+/** The next try is made with another. */
+function isTokenRefused(error: unknown): boolean {
+  return typeof error === "object" && error !== null && "statusCode" in error && error.statusCode === 401;
 }
 
 /** Where a reply is sent to: in a channel the thread of the message; a chat has one thread. */

@@ -114,6 +114,23 @@ describe("app tokens from Entra", () => {
     assert.equal(asked.length, 4);
   });
 
+  it("are asked for anew, once, where the one that is kept was refused", async () => {
+    let now = 1_000_000;
+    const tokens = create({}, createQuietEdges({ now: () => now }));
+    const read = async () => (await tokens.readGraphToken(CUSTOMER)).value;
+    assert.equal(await read(), "token-1");
+    tokens.rejectToken("token-1");
+    assert.equal(await read(), "token-1", "it is new: another would be refused as well");
+    now += 5_000;
+    tokens.rejectToken("token-0");
+    assert.equal(await read(), "token-1");
+    tokens.rejectToken("token-1");
+    assert.deepEqual(await Promise.all([read(), read()]), ["token-2", "token-2"]);
+    tokens.rejectToken("token-1");
+    assert.equal(await read(), "token-2", "that one is not given any more");
+    assert.equal(asked.length, 2);
+  });
+
   it("are kept by tenant and audience until they end", async () => {
     const tokens = create();
     const read = async () => [

@@ -6,6 +6,7 @@ import type { AddressInfo } from "node:net";
 import { parseConfig } from "../../src/config.ts";
 import type { Edges } from "../../src/edges.ts";
 import { findFreePort } from "../../src/emulator/find-free-port.ts";
+import type { AppTokens } from "../../src/identity/app-tokens.ts";
 import { createBotAdapter } from "../../src/replies/bot-adapter.ts";
 import { createConnector, type Connector } from "../../src/replies/connector.ts";
 import { createQuietEdges } from "./quiet-edges.ts";
@@ -18,6 +19,8 @@ describe("the connector", () => {
   let server: Server;
   let serviceUrl: string;
   let connector: Connector;
+  /** Tokens that are said to be good for nothing. */
+  let rejected: string[];
   let requests: { method: string; url: string; authorization: string }[];
   let answer: (request: IncomingMessage, response: ServerResponse) => void;
   let timeoutMs: number;
@@ -47,9 +50,10 @@ describe("the connector", () => {
       BOT_ENDPOINT: "https://bot.example.com",
     });
     const token = { value: "the-token", expiresAt: 0 };
-    const tokens = {
+    const tokens: AppTokens = {
       ...{ readConnectorToken: async () => token, readGraphToken: async () => token },
       forgetGraphToken: () => undefined,
+      rejectToken: (value) => void rejected.push(value),
     };
     connector = createConnector({ adapter: createBotAdapter({ config, tokens }), config, tokens, edges });
   });
@@ -60,6 +64,7 @@ describe("the connector", () => {
   });
   beforeEach(() => {
     requests = [];
+    rejected = [];
     timeoutMs = 10_000;
     answer = (_request, response) => {
       response.writeHead(201, { "content-type": "application/json" });
@@ -111,6 +116,7 @@ describe("the connector", () => {
           requests.map((request) => request.method),
           [method],
         );
+        assert.deepEqual(rejected, status === 401 ? ["the-token"] : []);
       });
     }
 
