@@ -12,6 +12,7 @@ export interface Message extends MessageAddress {
   readonly mentions: readonly Mention[];
   /** ISO 8601. */
   readonly createdAt: string;
+  /** Taken back, or by a policy from all its readers. */
   readonly isDeleted: boolean;
 }
 

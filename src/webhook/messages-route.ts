@@ -7,7 +7,7 @@ import type { ActivityEnvelope } from "../identity/verify-activity-token.ts";
 import type { TokenRefusal } from "../identity/token-refusal.ts";
 import type { MessageAddress, Trace, TraceSink } from "../model/trace.ts";
 import { parseTeamsActivity, type TeamsActivity } from "../wire/activity.ts";
-import { readActivityAddress } from "../wire/read-message.ts";
+import { isSaid, readActivityAddress } from "../wire/read-message.ts";
 import { readBody, refuseBody } from "./read-body.ts";
 import type { TeamsListener } from "./teams-listener.ts";
 
@@ -73,15 +73,14 @@ function readIfShaped<Value>(read: () => Value): Value | null {
 
 /** Of a message, new or changed; undefined where the activity speaks of something else. Throws `wire-shape`. */
 function readMessageAddress(activity: TeamsActivity): MessageAddress | undefined {
-  return activity.type.startsWith("message") && activity.type !== "messageReaction"
-    ? readActivityAddress(activity)
-    : undefined;
+  const isMessage = activity.type.startsWith("message") && activity.type !== "messageReaction";
+  return isMessage && isSaid(activity) ? readActivityAddress(activity) : undefined;
 }
 
 /**
  * Runs the turn and answers the status. botbuilder is given a response of our own: its own answers carry error texts,
- * and it prints what is thrown in a turn. After our check its 401 means that it could not read the signing keys. What it
- * throws before the turn begins is about the activity's shape, of which it reads more than we do.
+ * and it prints what is thrown in a turn. What it throws before the turn begins is about the activity's shape, of which
+ * it reads more than we do.
  */
 async function runTurn(
   { adapter, listener }: { adapter: CloudAdapter; listener: TeamsListener },
@@ -121,5 +120,5 @@ async function runTurn(
   // What botbuilder makes of an activity is read once more: an instant, say, that is none.
   if (failures[0]?.code === "wire-shape") return 400;
   if (failures[0]) throw failures[0];
-  return status === 401 ? 503 : status;
+  return status;
 }

@@ -7,7 +7,7 @@ import type { Places } from "../replies/places.ts";
 import type { InstalledPlace } from "../storage/storage.ts";
 import type { Keeper } from "../subscriptions/keeper.ts";
 import { parseTeamsActivity, splitConversationId, type TeamsActivity } from "../wire/activity.ts";
-import { readActivityAddress, readActivityVersion } from "../wire/read-message.ts";
+import { isSaid, readActivityAddress, readActivityVersion } from "../wire/read-message.ts";
 import type { ChangeType } from "../model/trace.ts";
 
 export interface ListenerNeeds {
@@ -91,6 +91,7 @@ async function storeMessage(
   needs: ListenerNeeds,
 ): Promise<void> {
   const { edges } = needs;
+  if (!isSaid(activity)) return;
   const message = readActivityAddress(activity);
   const place = readPlace(activity, edges.now());
   const [isNews] = await Promise.all([

@@ -33,6 +33,8 @@ const chatMessage = z.looseObject({
   from: z.looseObject({ user: identity.nullish(), application: identity.nullish() }).nullish(),
   body: z.looseObject({ contentType: z.string().nullish(), content: z.string().nullish() }).nullish(),
   mentions: z.array(mention).nullish(),
+  /** What a policy did about it; several words with commas between them. */
+  policyViolation: z.looseObject({ dlpAction: z.string().nullish() }).nullish(),
   attachments: z
     .array(z.looseObject({ contentType: z.string().nullish(), content: z.string().nullish() }))
     .nullish(),

@@ -28,15 +28,25 @@ export function readChatMessage(chat: ChatMessage, address: MessageAddress): Mes
     version: chat.etag ?? chat.id,
     kind: (chat.messageType ?? "message") === "message" ? "message" : "system",
     sender: readChatSender(chat),
-    text: readChatText(chat),
+    text: isBlocked(chat) ? "" : readChatText(chat),
     mentions: (chat.mentions ?? []).map(({ mentioned }): Mention => {
       if (mentioned?.application?.id) return { kind: "bot", id: mentioned.application.id };
       if (mentioned?.user?.id) return { kind: "person", id: mentioned.user.id };
       return { kind: "other", id: mentioned?.conversation?.id ?? "" };
     }),
     createdAt: chat.createdDateTime ?? readInstant(chat.id),
-    isDeleted: Boolean(chat.deletedDateTime),
+    isDeleted: Boolean(chat.deletedDateTime) || isBlocked(chat),
   };
+}
+
+/**
+ * Taken from all its readers by a policy, whether or not its words still come along. `blockAccessExternal` is ignored,
+ * as by Teams.
+ * Source: https://learn.microsoft.com/graph/api/resources/chatmessagepolicyviolation
+ */
+function isBlocked({ policyViolation }: ChatMessage): boolean {
+  const actions = (policyViolation?.dlpAction ?? "").split(",").map((action) => action.trim().toLowerCase());
+  return actions.includes("blockaccess");
 }
 
 function readChatSender({ from }: ChatMessage): Sender {
@@ -61,6 +71,15 @@ function readChatText({ body, mentions }: ChatMessage): string {
 function readPlace(conversationId: string): Place {
   if (conversationId.endsWith("@unq.gbl.spaces")) return "personal";
   return /@thread\.(tacv2|skype)$/.test(conversationId) ? "channel" : "chat";
+}
+
+/**
+ * Whether a message activity tells of what stands in the conversation. A pressed button of a card comes as a message as
+ * well, with an id of its own, `f:…`: it answers a card, and nobody said it.
+ * Source: https://learn.microsoft.com/microsoftteams/platform/task-modules-and-cards/cards/cards-actions
+ */
+export function isSaid({ id }: TeamsActivity): boolean {
+  return !id?.startsWith("f:");
 }
 
 /** Throws `wire-shape` where a message activity lacks what every one from Teams has. */
