@@ -139,6 +139,17 @@ async function runCommand(words: readonly string[], environment: Environment): P
     edges: createEdges(pino({ level: "silent" })),
     print: (line) => process.stdout.write(`${line}\n`),
     printFault: (line) => process.stderr.write(`${line}\n`),
+    startTenant: async (options) => {
+      const { startStandingAlone } = await import("./emulator/standing-alone.ts");
+      // The result goes to stdout, for a machine or into a file; what goes wrong meanwhile goes beside it.
+      const level = environment.LOG_LEVEL?.trim() ? parseLogLevel(environment) : "warn";
+      const log = pino({ name: "earshot", level }, pino.destination({ dest: 2, sync: true }));
+      return startStandingAlone({ ...options, edges: createEdges(log) });
+    },
+    untilAskedToEnd: () =>
+      new Promise((resolve) => {
+        process.on("SIGINT", () => resolve()).on("SIGTERM", () => resolve());
+      }),
   });
 }
 

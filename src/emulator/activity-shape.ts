@@ -1,14 +1,27 @@
 /**
- * Activities in the shape in which Teams sends them to a bot.
+ * Activities in the shape in which Teams sends them to a bot: what is said, and what becomes of places and people.
  * Sources: https://learn.microsoft.com/microsoftteams/platform/bots/how-to/conversations/channel-messages-for-bots-and-agents,
  * https://learn.microsoft.com/microsoftteams/platform/bots/how-to/conversations/subscribe-to-conversation-events
  */
-import { formatActivityText, formatGraphHtml, listMentions } from "./message-html.ts";
-import { formatInstant } from "./posted-message.ts";
+import {
+  CLIENT_INFO,
+  createEnvelope,
+  formatActor,
+  formatConversation,
+  formatLocalInstant,
+  formatPlaceData,
+  formatTeam,
+  readGeneralId,
+  type Activity,
+  type ActivityContext,
+} from "./activity-envelope.ts";
+import { formatActivityAttachments } from "./activity-attachments.ts";
+import { formatActivityText, listMentions } from "./message-html.ts";
 import type {
   BotIdentity,
   ChannelChange,
   InstallTarget,
+  MembersChange,
   Organisation,
   Person,
   Place,
@@ -18,54 +31,51 @@ import type {
 } from "./tenant-model.ts";
 import { formatBotAccountId, formatPersonAccountId } from "./thread-ids.ts";
 
-export type Activity = Record<string, unknown> & { readonly type: string };
-
-export interface ActivityContext {
-  readonly bot: BotIdentity;
-  readonly serviceUrl: string;
-  readonly nowMs: number;
-}
-
-export type MessageActivityType = "message" | "messageUpdate" | "messageDelete";
-
-const EVENT_TYPES = { messageUpdate: "editMessage", messageDelete: "softDeleteMessage" } as const;
+/** What becomes of a message, as a bot is told of it. */
+const MESSAGE_EVENTS = {
+  posted: { type: "message" },
+  edited: { type: "messageUpdate", eventType: "editMessage" },
+  undeleted: { type: "messageUpdate", eventType: "undeleteMessage" },
+  deleted: { type: "messageDelete", eventType: "softDeleteMessage" },
+} as const;
+export type MessageEvent = keyof typeof MESSAGE_EVENTS;
 
 /** A person's message. Ids equal those of Graph's chatMessage. `author` is who wrote it. */
 export function createMessageActivity(
-  type: MessageActivityType,
+  event: MessageEvent,
   message: StoredMessage,
   place: Place,
   context: ActivityContext,
 ): Activity {
   const { bot } = context;
+  const { type, ...eventType } = MESSAGE_EVENTS[event];
   const { id, name } = message.author;
   const mentions = listMentions(message.parts).map((mention) => ({
-    type: "mention",
-    mentioned: { id: formatAccountId(mention.id, bot), name: mention.name },
+    mentioned: { id: formatMentionedId(mention.id, place, bot), name: mention.name },
     text: `<at>${mention.name}</at>`,
+    type: "mention",
   }));
+  const envelope = createEnvelope(message.id, place.organisation, context);
   return {
     type,
-    ...createEnvelope(message.id, place.organisation, context),
+    ...envelope,
     from: { id: formatPersonAccountId(id, bot.id), name, aadObjectId: id },
     conversation: formatConversation(place, message.rootId ?? message.id),
     channelData: {
-      ...formatChannelData(place),
-      ...(type === "message" ? {} : { eventType: EVENT_TYPES[type] }),
+      ...formatThreadData(place),
+      ...eventType,
     },
     ...(type === "messageDelete"
       ? {}
       : {
           text: formatActivityText(message.parts),
           textFormat: "plain",
-          attachments: [{ contentType: "text/html", content: `<p>${formatGraphHtml(message.parts)}</p>` }],
-          entities: [
-            ...mentions,
-            { type: "clientInfo", locale: "en-US", country: "US", platform: "Web", timezone: "UTC" },
-          ],
+          attachments: formatActivityAttachments(message, envelope.serviceUrl),
+          entities: [...mentions, CLIENT_INFO],
         }),
-    localTimestamp: formatInstant(message.modifiedAtMs),
-    locale: "en-US",
+    localTimestamp: formatLocalInstant(message.modifiedAtMs),
+    localTimezone: CLIENT_INFO.timezone,
+    locale: CLIENT_INFO.locale,
   };
 }
 
@@ -79,18 +89,42 @@ export function createInstallActivities(
 ): Activity[] {
   const [updateId, membersId] = ids;
   const shared = createInstallShape(target, installer, context);
-  const update: Activity = { type: "installationUpdate", action, ...shared(updateId) };
+  const locale = CLIENT_INFO.locale;
+  const channel = target.kind === "team" ? { channel: { id: readGeneralId(target.team) } } : {};
+  const update: Activity = {
+    type: "installationUpdate",
+    action,
+    ...shared(updateId, { ...channel, source: { name: "message" } }),
+    entities: [{ locale, type: "clientInfo" }],
+    locale,
+  };
   if (action === "add-upgrade") return [update];
-  const bot = [{ id: formatBotAccountId(context.bot.id) }];
+  const bot = { id: formatBotAccountId(context.bot.id) };
+  const isPersonal = target.kind === "chat" && target.chat.kind === "personal";
   const eventType = action === "add" ? "teamMemberAdded" : "teamMemberRemoved";
   return [
     update,
     {
       type: "conversationUpdate",
       ...shared(membersId, target.kind === "team" ? { eventType } : {}),
-      ...(action === "add" ? { membersAdded: bot } : { membersRemoved: bot }),
+      ...(action === "add"
+        ? { membersAdded: [bot, ...(isPersonal && installer ? [formatActor(installer, context)] : [])] }
+        : { membersRemoved: [bot] }),
     },
   ];
+}
+
+/** People come and go. A chat's event has no type of its own, a team's has. */
+export function createMembersActivity(change: MembersChange, id: string, context: ActivityContext): Activity {
+  const { cause, target, people, actor } = change;
+  const shared = createInstallShape(target, actor, context);
+  const eventType = cause === "added" ? "teamMemberAdded" : "teamMemberRemoved";
+  const accounts = people.map((person) => formatActor(person, context));
+  return {
+    type: "conversationUpdate",
+    ...shared(id, target.kind === "team" ? { eventType } : {}),
+    ...(cause === "added" ? { membersAdded: accounts } : { membersRemoved: accounts }),
+  };
 }
 
 export function createTeamActivity(change: TeamChange, id: string, context: ActivityContext): Activity {
@@ -124,13 +158,16 @@ function createEventActivity(
   return { type: "conversationUpdate", ...shared(id, extra) };
 }
 
-function createInstallShape(target: InstallTarget, installer: Person | undefined, context: ActivityContext) {
+function createInstallShape(target: InstallTarget, actor: Person | undefined, context: ActivityContext) {
   const { organisation } = target;
   const tenant = { id: organisation.id };
   const generalId = target.kind === "team" ? readGeneralId(target.team) : "";
   const conversation =
     target.kind === "team"
-      ? { isGroup: true, conversationType: "channel", id: generalId, tenantId: organisation.id }
+      ? {
+          ...{ isGroup: true, conversationType: "channel", tenantId: organisation.id, id: generalId },
+          name: target.team.channels[0]?.name,
+        }
       : formatConversation({ kind: "chat", organisation, chat: target.chat }, "");
   // Only here does Teams name the group behind the team; messages carry the team's id alone.
   const channelData =
@@ -143,66 +180,28 @@ function createInstallShape(target: InstallTarget, installer: Person | undefined
       : { tenant };
   return (id: string, extra: object = {}) => ({
     ...createEnvelope(`f:${id}`, organisation, context),
-    from: {
-      id: installer ? formatPersonAccountId(installer.id, context.bot.id) : "",
-      aadObjectId: installer?.id,
-    },
+    from: actor ? formatActor(actor, context) : { id: "" },
     conversation,
     channelData: { ...channelData, ...extra },
   });
 }
 
-function formatTeam(team: Team): object {
-  return { aadGroupId: team.id, id: readGeneralId(team), name: team.name };
-}
-
-function createEnvelope(id: string, organisation: Organisation, { bot, serviceUrl, nowMs }: ActivityContext) {
-  return {
-    id,
-    timestamp: formatInstant(nowMs),
-    channelId: "msteams",
-    serviceUrl: `${serviceUrl}/${organisation.id}/`,
-    recipient: { id: formatBotAccountId(bot.id), name: bot.name },
-  };
-}
-
-function formatConversation(place: Place, rootId: string): object {
-  const tenantId = place.organisation.id;
-  if (place.kind === "channel") {
-    const id = `${place.channel.id};messageid=${rootId}`;
-    return { isGroup: true, conversationType: "channel", id, tenantId };
-  }
-  const { kind, botConversationId: id } = place.chat;
-  return kind === "personal"
-    ? { conversationType: "personal", id, tenantId }
-    : { isGroup: true, conversationType: "groupChat", id, tenantId };
-}
-
-function formatChannelData(place: Place): object {
-  const tenant = { id: place.organisation.id };
-  if (place.kind === "chat") {
-    const { kind, id } = place.chat;
-    return kind === "meeting" ? { tenant, meeting: { id: Buffer.from(id).toString("base64") } } : { tenant };
-  }
-  const teamId = readGeneralId(place.team);
-  return {
-    teamsChannelId: place.channel.id,
-    teamsTeamId: teamId,
-    channel: { id: place.channel.id },
-    team: { id: teamId },
-    tenant,
-  };
-}
-
-/** The id of the General channel is the team's id in Bot Framework. */
-function readGeneralId(team: Team): string {
-  return team.channels[0]?.id ?? "";
+/** The older names of team and channel stand beside the new ones in what is said. */
+function formatThreadData(place: Place): object {
+  const older =
+    place.kind === "channel"
+      ? { teamsChannelId: place.channel.id, teamsTeamId: readGeneralId(place.team) }
+      : {};
+  return { ...older, ...formatPlaceData(place) };
 }
 
 function capitalise(word: string): string {
   return word.charAt(0).toUpperCase() + word.slice(1);
 }
 
-function formatAccountId(id: string, bot: BotIdentity): string {
-  return id === bot.id ? formatBotAccountId(id) : formatPersonAccountId(id, bot.id);
+/** Of a person, of the bot, or of the place itself, where all of it are called. */
+function formatMentionedId(id: string, place: Place, bot: BotIdentity): string {
+  if (id === bot.id) return formatBotAccountId(id);
+  if (place.kind === "channel" && id === place.team.id) return readGeneralId(place.team);
+  return id.startsWith("19:") ? id : formatPersonAccountId(id, bot.id);
 }

@@ -3,7 +3,7 @@ import type { IncomingHttpHeaders, ServerResponse } from "node:http";
 import { ApiFault } from "./api-fault.ts";
 
 /** Which of the emulated services a route belongs to; it decides the shape of a refusal. */
-export type ApiArea = "entra" | "bot-login" | "connector" | "graph" | "window";
+export type ApiArea = "entra" | "bot-login" | "connector" | "graph" | "window" | "control";
 
 export interface ApiRequest {
   readonly method: string;

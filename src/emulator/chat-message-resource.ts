@@ -2,10 +2,26 @@
  * A stored message as Graph's chatMessage: the same shape in GET answers and in sealed notifications.
  * Source: https://learn.microsoft.com/graph/api/resources/chatmessage
  */
-import { formatGraphHtml, formatPlain, listMentions } from "./message-html.ts";
+import { formatAttachments, type AttachmentResource } from "./attachment-resource.ts";
+import { formatPictures } from "./hosted-content.ts";
+import { formatIdentitySet, formatMentioned } from "./identity-resource.ts";
+import {
+  formatGraphHtml,
+  formatPlain,
+  formatTypedHtml,
+  listMentions,
+  splitMentions,
+  type SplitMention,
+} from "./message-html.ts";
 import { formatInstant } from "./posted-message.ts";
-import type { Author, BotIdentity, Place, StoredMessage } from "./tenant-model.ts";
-import { formatAttachmentId } from "./thread-ids.ts";
+import type {
+  BotIdentity,
+  Place,
+  PolicyViolation,
+  StoredMessage,
+  StoredReaction,
+  SystemEvent,
+} from "./tenant-model.ts";
 
 export type ChatMessageResource = Record<string, unknown> & { readonly id: string };
 
@@ -25,106 +41,132 @@ export function formatChatMessage(
   place: Place,
   bot: BotIdentity,
 ): ChatMessageResource {
-  const { organisation } = place;
-  const mentions = listMentions(message.parts);
-  const attachments = message.cards.map((card, index) => ({
-    id: formatAttachmentId(message.key, index),
-    contentType: "application/vnd.microsoft.card.adaptive",
-    contentUrl: null,
-    content: formatCardContent(card),
-    name: null,
-    thumbnailUrl: null,
-    teamsAppId: null,
-  }));
+  const tenantId = place.organisation.id;
+  const isShown = message.policyViolation?.action !== "blockAccess";
+  const attachments = isShown ? formatAttachments(message, place) : [];
+  const mentions = isShown ? readMentions(message, place, bot) : [];
   return {
     id: message.id,
     replyToId: message.rootId,
     etag: message.version,
-    messageType: "message",
+    messageType: message.systemEvent ? "systemEventMessage" : "message",
     createdDateTime: formatInstant(message.createdAtMs),
     lastModifiedDateTime: formatInstant(message.modifiedAtMs),
     lastEditedDateTime: formatNullable(message.editedAtMs),
     deletedDateTime: formatNullable(message.deletedAtMs),
-    subject: null,
+    subject: message.subject ?? null,
     summary: null,
     chatId: place.kind === "chat" ? place.chat.id : null,
-    importance: "normal",
+    importance: message.importance ?? "normal",
     locale: "en-us",
     webUrl: place.kind === "channel" ? formatWebUrl(message, place) : null,
-    from: formatFrom(message.author, organisation.id, bot),
-    body: formatBody(
-      message,
-      attachments.map(({ id }) => id),
-    ),
+    from: message.systemEvent ? null : formatIdentitySet(message.author, tenantId),
+    body: isShown ? formatBody(message, place, bot, attachments) : NOTHING,
     channelIdentity: place.kind === "channel" ? { teamId: place.team.id, channelId: place.channel.id } : null,
     onBehalfOf: null,
-    policyViolation: null,
-    eventDetail: null,
+    policyViolation: formatPolicyViolation(message.policyViolation),
+    eventDetail: formatEventDetail(message.systemEvent),
     attachments,
     mentions: mentions.map((mention, id) => ({
-      id,
-      mentionText: mention.name,
-      mentioned: formatFrom({ ...mention, isBot: mention.id === bot.id }, organisation.id, bot),
+      ...{ id, mentionText: mention.text, mentioned: formatMentioned(mention, place, bot.id) },
     })),
-    reactions: message.reactions.map(({ type, by, atMs }) => ({
-      reactionType: REACTION_CHARACTERS[type] ?? type,
-      displayName: type,
-      reactionContentUrl: null,
-      createdDateTime: formatInstant(atMs),
-      user: { ...formatFrom(by, organisation.id, bot), user: { id: by.id, displayName: null } },
+    reactions: message.reactions.map((one) => formatReaction(one, tenantId)),
+    messageHistory: (message.history ?? []).map(({ action, reaction, atMs }) => ({
+      modifiedDateTime: formatInstant(atMs),
+      actions: action,
+      reaction: formatReaction(reaction, tenantId),
     })),
-    messageHistory: [],
   };
 }
+
+/** Source: https://learn.microsoft.com/graph/api/resources/chatmessagereaction */
+function formatReaction({ type, by, atMs }: StoredReaction, tenantId: string): object {
+  const identity = formatIdentitySet(by, tenantId);
+  return {
+    reactionType: REACTION_CHARACTERS[type] ?? type,
+    displayName: type,
+    reactionContentUrl: null,
+    createdDateTime: formatInstant(atMs),
+    user: by.isBot ? identity : { ...identity, user: { id: by.id, displayName: null } },
+  };
+}
+
+interface Body {
+  readonly contentType: "html" | "text";
+  readonly content: string;
+}
+
+const NOTHING: Body = { contentType: "html", content: "" };
 
 /**
- * What people type stays text where nothing in it needs more; of what a bot says Teams makes a paragraph, and in the
- * place of a card is a mark with the attachment's id.
+ * What people type stays text where nothing in it needs more; of what a program says Teams makes a paragraph, and in
+ * the place of an attachment is a mark with its id: a quote's in front of the words, the others' behind.
  */
 function formatBody(
-  { author, parts, deletedAtMs }: StoredMessage,
-  attachmentIds: readonly string[],
-): { contentType: "html" | "text"; content: string } {
-  if (deletedAtMs !== null) return { contentType: "html", content: "" };
-  if (!author.isBot && attachmentIds.length === 0 && listMentions(parts).length === 0) {
+  message: StoredMessage,
+  place: Place,
+  bot: BotIdentity,
+  attachments: readonly AttachmentResource[],
+): Body {
+  const { author, parts, html, systemEvent } = message;
+  if (systemEvent) return { contentType: "html", content: "<systemEventMessage/>" };
+  if (message.deletedAtMs !== null) return NOTHING;
+  const pictures = formatPictures(message, place);
+  const isPlain = !author.isBot && html === undefined && pictures === "" && attachments.length === 0;
+  if (isPlain && listMentions(parts).length === 0)
     return { contentType: "text", content: formatPlain(parts) };
-  }
-  const words = formatGraphHtml(parts);
-  const marks = attachmentIds.map((id) => `<attachment id="${id}"></attachment>`);
+  const marks = (areQuotes: boolean) =>
+    attachments
+      .filter(({ contentType }) => (contentType === "messageReference") === areQuotes)
+      .map(({ id }) => `<attachment id="${id}"></attachment>`);
+  const content = [...marks(true), formatWords(message, place, bot), pictures, ...marks(false)].join("");
+  return { contentType: "html", content };
+}
+
+function formatWords({ author, parts, html }: StoredMessage, place: Place, bot: BotIdentity): string {
+  if (html !== undefined) return html;
+  const words = author.isBot ? formatGraphHtml(parts) : formatTypedHtml(parts, listWhole(place, bot));
+  return words === "" ? "" : `<p>${words}</p>`;
+}
+
+/** Programs mention whole names; people's clients split them. */
+function readMentions(
+  { author, parts, html }: StoredMessage,
+  place: Place,
+  bot: BotIdentity,
+): SplitMention[] {
+  const isWhole = author.isBot || html !== undefined;
+  const mentions = listMentions(parts);
+  return isWhole
+    ? mentions.map((mention) => ({ ...mention, text: mention.name }))
+    : splitMentions(parts, listWhole(place, bot));
+}
+
+function listWhole(place: Place, bot: BotIdentity): readonly string[] {
+  return place.kind === "chat" ? [bot.id, place.chat.id] : [bot.id, place.team.id, place.channel.id];
+}
+
+/** Source: https://learn.microsoft.com/graph/system-messages */
+function formatEventDetail(event: SystemEvent | undefined): object | null {
+  if (!event) return null;
+  return { "@odata.type": `#microsoft.graph.${event.name}EventMessageDetail`, ...event.detail };
+}
+
+/** Source: https://learn.microsoft.com/graph/api/resources/chatmessagepolicyviolation */
+function formatPolicyViolation(violation: PolicyViolation | undefined): object | null {
+  if (!violation) return null;
+  const isBlocked = violation.action === "blockAccess";
   return {
-    contentType: "html",
-    content: [author.isBot && words !== "" ? `<p>${words}</p>` : words, ...marks].join(""),
+    dlpAction: isBlocked ? "notifySender,blockAccess" : "notifySender",
+    justificationText: null,
+    policyTip: {
+      generalText: isBlocked ? "This message was blocked." : "This message may hold sensitive information.",
+      complianceUrl: null,
+      matchedConditionDescriptions: violation.conditions,
+    },
+    userAction: "none",
+    verdictDetails: isBlocked ? "allowFalsePositiveOverride,allowOverrideWithJustification" : "none",
   };
-}
-
-/** A card comes back as JSON that Teams wrote anew: indented, lines ended by CR LF, properties in another order. */
-function formatCardContent(card: object): string {
-  return JSON.stringify(reorder(card), null, 2).replaceAll("\n", "\r\n");
-}
-
-function reorder(value: unknown): unknown {
-  if (Array.isArray(value)) return value.map(reorder);
-  if (typeof value !== "object" || value === null) return value;
-  return Object.fromEntries(
-    Object.entries(value)
-      .toReversed()
-      .map(([name, inner]) => [name, reorder(inner)]),
-  );
-}
-
-function formatFrom(author: Author, tenantId: string, bot: BotIdentity): Record<string, unknown> {
-  const rest = { device: null, conversation: null, tag: null };
-  return author.isBot
-    ? {
-        application: { id: bot.id, displayName: author.name, applicationIdentityType: "bot" },
-        user: null,
-        ...rest,
-      }
-    : {
-        application: null,
-        user: { id: author.id, displayName: author.name, userIdentityType: "aadUser", tenantId },
-        ...rest,
-      };
 }
 
 function formatWebUrl(message: StoredMessage, place: Extract<Place, { kind: "channel" }>): string {
@@ -148,17 +190,19 @@ export function formatSealedChatMessage(
   bot: BotIdentity,
 ): ChatMessageResource {
   return {
-    "@odata.context": `https://graph.microsoft.com/v1.0/$metadata#${formatCollectionPath(message, place)}/$entity`,
+    "@odata.context": `${formatListContext(place, message.rootId)}/$entity`,
     ...formatChatMessage(message, place, bot),
     replies: [],
     hostedContents: [],
   };
 }
 
-function formatCollectionPath(message: StoredMessage, place: Place): string {
-  if (place.kind === "chat") return `chats('${encodeURIComponent(place.chat.id)}')/messages`;
+/** What a list of messages is: those of a chat, a channel's roots, or a root's replies. */
+export function formatListContext(place: Place, rootId: string | null): string {
+  const metadata = "https://graph.microsoft.com/v1.0/$metadata#";
+  if (place.kind === "chat") return `${metadata}chats('${encodeURIComponent(place.chat.id)}')/messages`;
   const messages = `teams('${place.team.id}')/channels('${encodeURIComponent(place.channel.id)}')/messages`;
-  return message.rootId === null ? messages : `${messages}('${message.rootId}')/replies`;
+  return rootId === null ? `${metadata}${messages}` : `${metadata}${messages}('${rootId}')/replies`;
 }
 
 /** A notification's `resource`: the message's path, keys in parentheses. */

@@ -8,25 +8,34 @@ import {
   type ApiRequest,
   type ApiRoutes,
 } from "./api-route.ts";
-import { badSyntax, parseBotActivity } from "./bot-activity.ts";
+import { badSyntax, parseBotActivity, type BotActivity } from "./bot-activity.ts";
 import type { ConnectorAccess } from "./connector-access.ts";
 import type { Directory } from "./directory.ts";
 import type { Edges } from "../edges.ts";
-import type { SendDesk } from "./send-desk.ts";
+import { findByAccount } from "./find-by-account.ts";
+import { demandMessageSize } from "./message-size.ts";
+import type { SendDesk, Taken } from "./send-desk.ts";
 import type { Store } from "./store.ts";
-import type { Author, BotIdentity, Organisation, Person, Place, StoredMessage } from "./tenant-model.ts";
+import type { Author, BotIdentity, Organisation, Place, StoredMessage } from "./tenant-model.ts";
 import { readConversationId } from "./tenant-model.ts";
-import { formatPersonAccountId } from "./thread-ids.ts";
 
 const BASE = "/amer/:tenantId/v3/conversations";
 const ACTIVITY = `${BASE}/:conversationId/activities/:activityId`;
 
 const newConversation = z.looseObject({
   isGroup: z.boolean().nullish(),
-  channelData: z.looseObject({ channel: z.looseObject({ id: z.string() }).nullish() }).nullish(),
+  tenantId: z.string().nullish(),
+  channelData: z
+    .looseObject({
+      channel: z.looseObject({ id: z.string() }).nullish(),
+      tenant: z.looseObject({ id: z.string() }).nullish(),
+    })
+    .nullish(),
   members: z.array(z.looseObject({ id: z.string() })).nullish(),
   activity: z.unknown().optional(),
 });
+
+type NewConversation = z.infer<typeof newConversation>;
 
 /** Source: https://learn.microsoft.com/azure/bot-service/rest-api/bot-framework-rest-connector-api-reference */
 export function createConnectorRoutes(needs: {
@@ -40,29 +49,16 @@ export function createConnectorRoutes(needs: {
   const { edges, access, desk, directory, store, bot } = needs;
   const self: Author = { id: bot.id, name: bot.name, isBot: true };
 
-  function listMembers(place: Place): Person[] {
-    const memberIds =
-      place.kind === "channel" ? (place.channel.memberIds ?? place.team.memberIds) : place.chat.memberIds;
-    return place.organisation.people.filter(({ id }) => memberIds.includes(id));
+  function readActivity(request: ApiRequest, organisation: Organisation) {
+    demandMessageSize(request.body);
+    return parseFor(organisation, parseJsonBody(request, "BadSyntax"));
   }
 
-  function formatMember({ id, name, mail }: Person, organisation: Organisation): object {
-    const [givenName = name, ...rest] = name.split(" ");
-    return {
-      ...{ id: formatPersonAccountId(id, bot.id), objectId: id, aadObjectId: id, name, givenName },
-      ...{ surname: rest.join(" "), email: mail, userPrincipalName: mail },
-      ...{ tenantId: organisation.id, userRole: "user" },
-    };
+  function parseFor({ people }: Organisation, input: unknown) {
+    return parseBotActivity(input, (id) => findByAccount(people, id, bot)?.id);
   }
 
-  function findPerson(organisation: Organisation, accountId: string): Person | undefined {
-    return organisation.people.find(
-      ({ id }) => id === accountId || formatPersonAccountId(id, bot.id) === accountId,
-    );
-  }
-
-  function post(place: Place, rootId: string | null, input: unknown): StoredMessage | null {
-    const activity = parseBotActivity(input, (id) => findPerson(place.organisation, id)?.id);
+  function post(place: Place, rootId: string | null, activity: BotActivity): StoredMessage | null {
     if (activity.kind === "typing") return null;
     const { parts, cards } = activity;
     return store.post({ place, rootId, author: self, parts, cards });
@@ -70,16 +66,16 @@ export function createConnectorRoutes(needs: {
 
   /** `;messageid=` of the conversation decides the thread; the activity that is replied to does not. */
   function answerSend(request: ApiRequest): Promise<ApiAnswer> {
-    const demand = () => access.demandConversation(request);
+    const demand = () => access.demandVoice(request);
     return desk.take("reply", request, demand, ({ place, rootId }) => {
-      const message = post(place, rootId, parseJsonBody(request, "BadSyntax"));
+      const message = post(place, rootId, readActivity(request, place.organisation));
       const answer = { status: 201, json: { id: message?.id ?? String(edges.now()) } };
       return { answer, activityId: message?.id ?? null };
     });
   }
 
   async function demandMessage(request: ApiRequest): Promise<StoredMessage> {
-    const { place } = await access.demandConversation(request);
+    const { place } = await access.demandVoice(request);
     const message = store.findIn(readConversationId(place), readParameter(request, "activityId"));
     if (message?.deletedAtMs !== null) throw new ApiFault(404, "ActivityNotFound", "Activity not found.");
     return message;
@@ -87,31 +83,55 @@ export function createConnectorRoutes(needs: {
 
   async function answerCreate(request: ApiRequest): Promise<ApiAnswer> {
     const organisation = await access.demandBot(request);
+    demandMessageSize(request.body);
     const parsed = newConversation.safeParse(parseJsonBody(request, "BadSyntax"));
     if (!parsed.success) throw badSyntax("The conversation's parameters are malformed.");
-    const { channelData, members, activity } = parsed.data;
-    if (channelData?.channel) {
-      const place = directory.findPlace(channelData.channel.id);
-      if (place?.kind !== "channel" || place.organisation !== organisation) {
-        throw new ApiFault(404, "ConversationNotFound", "Conversation not found.");
-      }
-      access.demandRoster(place);
-      const root = post(place, null, activity);
-      if (!root) throw badSyntax("A new thread needs a message.");
-      const id = `${place.channel.id};messageid=${root.id}`;
-      return { status: 201, json: { id, activityId: root.id } };
+    const wanted = parsed.data;
+    const { channel } = wanted.channelData ?? {};
+    const conversationId = channel?.id ?? wanted.members?.[0]?.id ?? "";
+    const counted = { ...request, params: { ...request.params, conversationId } };
+    const open = channel ? openThread : openTalk;
+    return desk.take(
+      "create",
+      counted,
+      async () => organisation,
+      () => open(wanted, organisation),
+    );
+  }
+
+  /** A thread begins with what the bot says. */
+  function openThread({ channelData, activity: input }: NewConversation, organisation: Organisation): Taken {
+    const place = directory.findPlace(channelData?.channel?.id ?? "");
+    if (place?.kind !== "channel" || place.organisation !== organisation) {
+      throw new ApiFault(404, "ConversationNotFound", "Conversation not found.");
     }
+    access.demandHeard(place);
+    const root = post(place, null, parseFor(organisation, input));
+    if (!root) throw badSyntax("A new thread needs a message.");
+    const id = `${place.channel.id};messageid=${root.id}`;
+    return { answer: { status: 201, json: { id, activityId: root.id } }, activityId: root.id };
+  }
+
+  /** The talk with one person, which is always the same. */
+  function openTalk({ members, tenantId, channelData }: NewConversation, organisation: Organisation): Taken {
     const [member, ...others] = members ?? [];
     if (!member || others.length > 0) {
       throw badSyntax("Bad format of conversation parameters: group chats cannot be created by a bot.");
     }
-    const person = findPerson(organisation, member.id);
+    if ((tenantId ?? channelData?.tenant?.id) !== organisation.id) {
+      throw badSyntax("Bad format of conversation parameters: the tenant's id is missing or is another's.");
+    }
+    const person = findByAccount(organisation.people, member.id, bot);
     const chat = organisation.chats.find(
       ({ kind, memberIds }) => person && kind === "personal" && memberIds.includes(person.id),
     );
     if (!chat) throw badSyntax("The member is not a person of this tenant.");
-    access.demandRoster({ kind: "chat", organisation, chat });
-    return { status: 201, json: { id: chat.botConversationId } };
+    access.demandHeard({ kind: "chat", organisation, chat });
+    return { answer: { status: 201, json: { id: chat.botConversationId } }, activityId: null };
+  }
+
+  function answerChange(request: ApiRequest, act: () => Promise<ApiAnswer>): Promise<ApiAnswer> {
+    return desk.read("change", request, readParameter(request, "conversationId"), act);
   }
 
   function answerReaction(request: ApiRequest, on: boolean): Promise<ApiAnswer> {
@@ -128,37 +148,21 @@ export function createConnectorRoutes(needs: {
       [`POST ${BASE}`]: answerCreate,
       [`POST ${BASE}/:conversationId/activities`]: answerSend,
       [`POST ${ACTIVITY}`]: answerSend,
-      [`PUT ${ACTIVITY}`]: async (request) => {
-        const { key } = await demandMessage(request);
-        const organisation = await access.demandBot(request);
-        const input = parseJsonBody(request, "BadSyntax");
-        const activity = parseBotActivity(input, (id) => findPerson(organisation, id)?.id);
-        if (activity.kind !== "message") throw badSyntax("Only a message can be updated.");
-        return { status: 200, json: { id: store.edit(key, self, activity.parts, activity.cards).id } };
-      },
-      [`DELETE ${ACTIVITY}`]: async (request) => {
-        store.remove((await demandMessage(request)).key, self);
-        return { status: 200 };
-      },
+      [`PUT ${ACTIVITY}`]: (request) =>
+        answerChange(request, async () => {
+          const { key } = await demandMessage(request);
+          const activity = readActivity(request, await access.demandBot(request));
+          if (activity.kind !== "message") throw badSyntax("Only a message can be updated.");
+          const { id } = store.edit(key, self, activity.parts, activity.cards);
+          return { status: 200, json: { id } };
+        }),
+      [`DELETE ${ACTIVITY}`]: (request) =>
+        answerChange(request, async () => {
+          store.remove((await demandMessage(request)).key, self);
+          return { status: 200 };
+        }),
       [`PUT ${ACTIVITY}/reactions/:reactionType`]: (request) => answerReaction(request, true),
       [`DELETE ${ACTIVITY}/reactions/:reactionType`]: (request) => answerReaction(request, false),
-      [`GET ${BASE}/:conversationId/members`]: async (request) => {
-        const { place } = await access.demandConversation(request);
-        return { status: 200, json: listMembers(place).map((one) => formatMember(one, place.organisation)) };
-      },
-      [`GET ${BASE}/:conversationId/pagedmembers`]: async (request) => {
-        const { place } = await access.demandConversation(request);
-        const members = listMembers(place).map((one) => formatMember(one, place.organisation));
-        return { status: 200, json: { members } };
-      },
-      [`GET ${BASE}/:conversationId/members/:memberId`]: async (request) => {
-        const { place } = await access.demandConversation(request);
-        const person = findPerson(place.organisation, readParameter(request, "memberId"));
-        if (!person || !listMembers(place).includes(person)) {
-          throw new ApiFault(404, "MemberNotFoundInConversation", "Member not found in conversation.");
-        }
-        return { status: 200, json: formatMember(person, place.organisation) };
-      },
     },
   };
 }

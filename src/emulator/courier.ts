@@ -2,6 +2,7 @@
 import type { Edges } from "../edges.ts";
 import { ApiFault } from "./api-fault.ts";
 import { NO_TROUBLE, throwForDelivery, type DeliveryTrouble } from "./delivery-faults.ts";
+import type { Admission, EndpointStates } from "./endpoint-state.ts";
 import type { FaultDice } from "./faults.ts";
 import { createLanes } from "./lanes.ts";
 import { createOvertaking } from "./overtaking.ts";
@@ -27,8 +28,8 @@ export interface Delivery {
   /** As it was posted, parsed. */
   readonly body: unknown;
   readonly attempts: readonly DeliveryAttempt[];
-  /** `lost`: it was never posted, as trouble was asked for. */
-  readonly state: "pending" | "delivered" | "gave-up" | "lost";
+  /** `lost`: it was never posted, as trouble was asked for; `dropped`: as Graph has given up this host for now. */
+  readonly state: "pending" | "delivered" | "gave-up" | "lost" | "dropped";
 }
 
 /** How long to wait for an answer, when to try again, when to give up. */
@@ -70,17 +71,22 @@ export interface Parcel {
   /** Made anew for every attempt, so that a token in it is fresh. */
   readonly createHeaders?: () => Promise<Record<string, string>>;
   readonly rule: DeliveryRule;
+  /** Told of each answer, for what is posted because of its answer. */
+  readonly readAnswer?: (status: number, content: Buffer) => void;
 }
 
 export interface Courier {
   /** Newest last; the oldest fall off. Entries change as attempts come in. */
   readonly deliveries: readonly Delivery[];
   /**
-   * Resolves when delivered, given up, lost or stopped; never rejects. A parcel waits for another only where a hundred
-   * are on their way.
+   * Resolves when delivered, given up, lost, dropped or stopped; never rejects. A parcel waits for another only where a
+   * hundred are on their way.
    */
   deliver(parcel: Parcel): Promise<Delivery>;
-  /** The same parcel once more, as a delivery of its own, without trouble. Throws where the log has it no more. */
+  /**
+   * The same parcel once more, as a delivery of its own, without trouble, whatever Graph thinks of its host. Throws where
+   * the log has it no more.
+   */
   readonly deliverAgain: (index: number) => Promise<Delivery>;
   /** Told after each attempt and at the end of each delivery. */
   readonly onDelivery: (listener: (delivery: Delivery) => void) => () => void;
@@ -95,9 +101,11 @@ const KEPT = 100_000;
 /** By one sender to one host: as many connections, kept alive and used again, carry a burst of any size. */
 const MOST_AT_ONCE = 100;
 
+/** `states`: what Graph thinks of the hosts that it posts to; null: nothing. */
 export function createCourier(
   edges: Pick<Edges, "now" | "sleep" | "fetch" | "log">,
   dice: FaultDice,
+  states: EndpointStates | null = null,
 ): Courier {
   const stopping = new AbortController();
   const deliveries: OpenDelivery[] = [];
@@ -131,7 +139,8 @@ export function createCourier(
         signal: limit.signal,
       });
       // Read to its end, or the socket is not used again.
-      await response.arrayBuffer();
+      const content = await response.arrayBuffer();
+      parcel.readAnswer?.(response.status, Buffer.from(content));
       return { status: response.status };
     } catch (thrown) {
       return { status: null, fault: limit.signal.aborted ? "timeout" : describeFault(thrown) };
@@ -154,18 +163,37 @@ export function createCourier(
     return false;
   }
 
-  async function run(delivery: OpenDelivery, parcel: Parcel, trouble: DeliveryTrouble): Promise<Delivery> {
-    const startedMs = edges.now();
+  /** Graph's own patience with a host, where it is Graph who posts; it may wait for it. */
+  async function admit({ sender, url }: Parcel): Promise<Exclude<Admission, { kind: "wait" }>> {
+    for (let hasWaited = false; states && sender === "graph"; hasWaited = true) {
+      const admission = states.admit(url, hasWaited);
+      if (admission.kind !== "wait") return admission;
+      await edges.sleep(admission.ms, stopping.signal);
+      if (stopping.signal.aborted) break;
+    }
+    return { kind: "go", note: () => undefined };
+  }
+
+  async function run(
+    delivery: OpenDelivery,
+    parcel: Parcel,
+    { trouble, isAgain }: { readonly trouble: DeliveryTrouble; readonly isAgain: boolean },
+  ): Promise<Delivery> {
     if (await suffer(delivery, trouble)) return settle(delivery, "lost");
+    const admission = isAgain ? null : await admit(parcel);
+    if (admission?.kind === "drop") return settle(delivery, "dropped");
+    const startedMs = edges.now();
     if (parcel.finishBody) delivery.body = await parcel.finishBody();
     const text = JSON.stringify(delivery.body);
     let mayLoseAnswer = trouble.losesAnswer;
     while (!stopping.signal.aborted) {
       const number = delivery.attempts.length + 1;
       const leave = await lanes.enter(`${parcel.sender} ${new URL(parcel.url).host}`);
-      const at = formatNow();
+      const [at, atMs] = [formatNow(), edges.now()];
       let outcome = await attempt(parcel, text, parcel.rule.timeoutMs(number)).finally(leave);
       if (stopping.signal.aborted) break;
+      const isTimeout = outcome.fault === "timeout";
+      admission?.note({ tookMs: edges.now() - atMs, isTimeout, isRepeated: number > 1 });
       if (mayLoseAnswer && isTaken(outcome.status)) {
         mayLoseAnswer = false;
         dice.count("loseAnswer");
@@ -186,7 +214,7 @@ export function createCourier(
     return delivery;
   }
 
-  function settle(delivery: OpenDelivery, state: "delivered" | "gave-up" | "lost"): Delivery {
+  function settle(delivery: OpenDelivery, state: Exclude<Delivery["state"], "pending">): Delivery {
     delivery.state = state;
     tell(delivery);
     return delivery;
@@ -205,14 +233,14 @@ export function createCourier(
     return post(parcel, trouble);
   }
 
-  function post(parcel: Parcel, trouble: DeliveryTrouble): Promise<Delivery> {
+  function post(parcel: Parcel, trouble: DeliveryTrouble, isAgain = false): Promise<Delivery> {
     const { sender, url, body } = parcel;
     const delivery: OpenDelivery = { index: nextIndex++, sender, url, body, attempts: [], state: "pending" };
     deliveries.push(delivery);
     parcels.set(delivery.index, parcel);
     const oldest = deliveries.length > KEPT ? deliveries.shift() : undefined;
     if (oldest) parcels.delete(oldest.index);
-    const running = run(delivery, parcel, trouble);
+    const running = run(delivery, parcel, { trouble, isAgain });
     underway.add(running);
     void running.finally(() => underway.delete(running));
     return running;
@@ -224,7 +252,7 @@ export function createCourier(
     async deliverAgain(index) {
       const parcel = parcels.get(index);
       if (!parcel) throw new ApiFault(404, "NotFound", `There is no delivery ${index}.`);
-      return post(parcel, NO_TROUBLE);
+      return post(parcel, NO_TROUBLE, true);
     },
     onDelivery(listener) {
       listeners.add(listener);

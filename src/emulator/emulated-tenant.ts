@@ -4,12 +4,16 @@
  */
 import type { Edges } from "../edges.ts";
 import type { AdminActs } from "./admin-acts.ts";
+import type { BotFrameworkActs } from "./bot-framework-parts.ts";
 import type { ApiCall } from "./call-log.ts";
 import type { Delivery } from "./courier.ts";
+import type { EndpointRule, EndpointState } from "./endpoint-state.ts";
 import type { FaultCounts, Faults } from "./faults.ts";
 import type { LifecycleEvent } from "./notifier.ts";
 import type { Batching } from "./outbox.ts";
+import type { PlayActs } from "./play-acts.ts";
 import { createParts, type Lifecycle, type TenantParts } from "./tenant-parts.ts";
+import type { TlsIdentity } from "./http-listener.ts";
 import type { Bulk } from "./seed.ts";
 import type { Send } from "./send-desk.ts";
 import type { SubscriptionResource } from "./subscription-resource.ts";
@@ -17,11 +21,17 @@ import type { TenantActs } from "./tenant-acts.ts";
 import type { BotIdentity, Organisation } from "./tenant-model.ts";
 import type { TenantEvent } from "./tenant-events.ts";
 import type { ValidationTokenForm } from "./tokens.ts";
+import type { TroubleActs } from "./trouble-acts.ts";
 
 export interface EmulatedTenantOptions {
   readonly edges: Edges;
   /** Port on 127.0.0.1; 0 takes a free one. */
   readonly port: number;
+  /**
+   * Everything in https, under `https://127.0.0.1:{port}`, for clients that send no token in the clear; who calls must
+   * trust the certificate. Default: plain http.
+   */
+  readonly tls?: TlsIdentity;
   /** Base URL of the bot (`BOT_ENDPOINT`); nothing need listen there before the first installation. */
   readonly botUrl: string;
   /** The bot's stream of traces (`{admin}/events`), shown in the window; null: none. */
@@ -30,6 +40,8 @@ export interface EmulatedTenantOptions {
   readonly rscPermissions: readonly string[];
   /** Application permissions that the administrators consented to. Default: both that Earshot can use. */
   readonly consentedAppRoles?: readonly string[];
+  /** The bot's secret and conversations that name no seed of their own are made from it. Default: made anew. */
+  readonly seed?: number;
   /** Adds the organisation Fabrikam to Contoso. Default: false. */
   readonly withSecondOrganisation?: boolean;
   /** Teams, channels and chats besides. Default: none. */
@@ -51,12 +63,17 @@ export interface EmulatedTenantOptions {
   readonly lifecycle?: Lifecycle | null;
   /** Graph's notifications gathered into batches. Default: a POST for each change. */
   readonly batching?: Batching;
+  /**
+   * Graph tells slow hosts late and those that hardly answer nothing. Default: by Graph's own numbers; null: it has
+   * patience with all.
+   */
+  readonly endpointStates?: EndpointRule | null;
   /** Trouble from the start; `setFaults` changes it. Default: none. */
   readonly faults?: Faults;
 }
 
-export interface EmulatedTenant extends TenantActs, AdminActs {
-  /** `http://127.0.0.1:{port}`: the window, and the base of every emulated service. */
+export interface EmulatedTenant extends TenantActs, AdminActs, BotFrameworkActs, PlayActs, TroubleActs {
+  /** `http://127.0.0.1:{port}`, or `https://` with `tls`: the window, and the base of every emulated service. */
   readonly url: string;
   readonly port: number;
   readonly bot: BotIdentity;
@@ -74,6 +91,8 @@ export interface EmulatedTenant extends TenantActs, AdminActs {
   deliverAgain(index: number): Promise<Delivery>;
   /** Sends a lifecycle notification; `subscriptionRemoved` ends the subscription as well. */
   sendLifecycle(subscriptionId: string, event: LifecycleEvent): Promise<Delivery>;
+  /** How well each host answers Graph, and what that has cost it. */
+  endpointStates(): EndpointState[];
   /** Makes trouble from now on, by seeded dice; null: no more. */
   setFaults(faults: Faults | null): void;
   /** How often each fault was really made since the start, live. */
@@ -90,6 +109,8 @@ export interface EmulatedTenant extends TenantActs, AdminActs {
   readonly calls: readonly ApiCall[];
   /** `METHOD /path` of every registered route. */
   readonly routes: readonly string[];
+  /** Epoch milliseconds by the tenant's own clock, which `jumpClock` moves. */
+  now(): number;
   /** Stops deliveries, streams and the listener; drops sockets. */
   readonly close: () => Promise<void>;
 }
@@ -100,9 +121,11 @@ const DEFAULT_APP_ROLES: readonly string[] = ["Chat.Read.WhereInstalled", "AppCa
 export async function startEmulatedTenant(options: EmulatedTenantOptions): Promise<EmulatedTenant> {
   const parts = await createParts({
     ...{ edges: options.edges, port: options.port, tracesUrl: options.tracesUrl },
+    tls: options.tls ?? null,
     botUrl: options.botUrl.replace(/\/+$/, ""),
     rscPermissions: options.rscPermissions,
     appRoles: options.consentedAppRoles ?? DEFAULT_APP_ROLES,
+    seed: options.seed ?? null,
     withSecondOrganisation: options.withSecondOrganisation ?? false,
     bulk: options.bulk ?? {},
     validationTokenForm: options.validationTokenForm ?? "v1",
@@ -113,6 +136,7 @@ export async function startEmulatedTenant(options: EmulatedTenantOptions): Promi
     lifecycle: options.lifecycle ?? null,
     batching: options.batching ?? null,
     faults: options.faults ?? null,
+    endpointStates: options.endpointStates === undefined ? {} : options.endpointStates,
   });
   const { url, port, bot, courier, subscriptions, events, callLog, notifier, dice, desk } = parts;
   return {
@@ -123,6 +147,7 @@ export async function startEmulatedTenant(options: EmulatedTenantOptions): Promi
     onDelivery: courier.onDelivery,
     deliverAgain: courier.deliverAgain,
     sendLifecycle: notifier.sendLifecycle,
+    endpointStates: () => parts.endpointStates?.list() ?? [],
     setFaults: dice.set,
     faultCounts: dice.counts,
     readFaultCounts: () => ({ ...dice.counts }),
@@ -131,6 +156,7 @@ export async function startEmulatedTenant(options: EmulatedTenantOptions): Promi
     subscriptions: () => subscriptions.listAll().map(({ resource }) => resource),
     calls: callLog.calls,
     routes: parts.routes,
+    now: parts.now,
     close: parts.close,
   };
 }

@@ -10,12 +10,24 @@ export interface CallFaults {
   /** 429 that does not say when to come back. */
   readonly throttleCallBare?: CallChance;
   readonly refuseCall500?: CallChance;
+  readonly refuseCall502?: CallChance;
   readonly refuseCall503?: CallChance;
+  readonly refuseCall504?: CallChance;
   /** The connection is cut without an answer. */
   readonly cutCall?: CallChance;
   /** It is done, then the connection is cut without an answer. */
   readonly takeAndCutCall?: CallChance;
+  /** 307 to the same address, which then takes the next call of its kind. */
+  readonly redirectCall?: CallChance;
+  /** No answer comes for `ms`; then the connection is cut, and nothing was done. */
+  readonly hangCall?: { readonly chance: number; readonly ms: number };
 }
+
+/** Of calls to one service: by what is called, and else by `all`. */
+export type ServiceFaults<Group extends string> = Readonly<Partial<Record<Group | "all", CallFaults>>> & {
+  /** Every call is answered with 503. */
+  readonly outage?: boolean;
+};
 
 /** Each number but `seed`, `mostMs` and `ms` is a chance from 0 to 1, thrown for each delivery, item, send or call. */
 export interface Faults {
@@ -38,6 +50,8 @@ export interface Faults {
   readonly sends?: {
     /** 429 with `Retry-After: 1`; nothing is posted. */
     readonly throttle?: number;
+    /** 412, as where several things happen at once in one conversation; nothing is posted. */
+    readonly refuse412?: number;
     /** 500; nothing is posted. */
     readonly refuse500?: number;
     /** It is posted, then 500. */
@@ -49,14 +63,14 @@ export interface Faults {
     /** All else happens so much later. */
     readonly slow?: { readonly chance: number; readonly ms: number };
   };
-  /** Of calls to Graph: by what is called, and else by `all`. */
-  readonly graph?: Readonly<Partial<Record<CallGroup | "all", CallFaults>>> & {
-    /** Every call is answered with 503, and what Graph has to tell waits until this is over. */
-    readonly outage?: boolean;
-  };
+  /** In an outage what Graph has to tell waits until it is over. */
+  readonly graph?: ServiceFaults<"subscriptions" | "messages" | "channels">;
+  /** Besides `sends`, and before it. What Teams posts to the bot goes its way, in an outage too. */
+  readonly connector?: ServiceFaults<"activities" | "members" | "conversations">;
+  readonly entra?: ServiceFaults<"tokens" | "metadata" | "keys">;
+  /** Where the keys of those who may call the bot are found. */
+  readonly botLogin?: ServiceFaults<"metadata" | "keys">;
 }
-
-export type CallGroup = "subscriptions" | "messages" | "channels";
 
 export type FaultName =
   keyof NonNullable<Faults["deliveries"]> | keyof NonNullable<Faults["sends"]> | keyof CallFaults | "outage";

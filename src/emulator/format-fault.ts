@@ -16,14 +16,13 @@ export function formatFault(
 ): ApiAnswer {
   const { status, code, message, entraNumber, retryAfterS } = fault;
   const requestId = edges.randomUuid();
+  const headers: Record<string, string> =
+    retryAfterS === undefined ? {} : { "retry-after": String(retryAfterS) };
   switch (area) {
     case "graph":
       return {
         status,
-        headers: {
-          "request-id": requestId,
-          ...(retryAfterS === undefined ? {} : { "retry-after": String(retryAfterS) }),
-        },
+        headers: { ...headers, "request-id": requestId },
         json: {
           error: {
             code,
@@ -40,7 +39,7 @@ export function formatFault(
       const timestamp = new Date(edges.now()).toISOString().replace("T", " ").replace(/\.\d+/, "");
       const description = entraNumber === undefined ? message : `AADSTS${entraNumber}: ${message}`;
       return {
-        status,
+        ...{ status, headers },
         json: {
           error: code,
           error_description: `${description} Trace ID: ${requestId} Correlation ID: ${requestId} Timestamp: ${timestamp}`,
@@ -55,6 +54,7 @@ export function formatFault(
       return { status, json: { error: { message } } };
     case "connector":
     case "bot-login":
-      return { status, json: { error: { code, message } } };
+    case "control":
+      return { status, headers, json: { error: { code, message } } };
   }
 }

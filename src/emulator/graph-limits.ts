@@ -24,6 +24,8 @@ const RULES: readonly Rule[] = [
   { calls: /^POST \/subscriptions\/[^/]+\/reauthorize$/, windowMs: 20_000, app: 4_000, tenant: 1_000 },
   { calls: /^GET \/subscriptions\//, ...SUBSCRIPTIONS },
   { calls: /^\w+ \/subscriptions/, ...SUBSCRIPTIONS },
+  { calls: hostedContents(/\/[^/]+\/\$value$/), ...A_SECOND, app: 600, tenant: 60, resource: 1 },
+  { calls: hostedContents(/(?:\/|$)/), ...A_SECOND, app: 500, tenant: 50, resource: 1 },
   {
     calls: /^GET \/teams\/[^/]+\/channels\/([^/]+)\/messages/,
     ...A_SECOND,
@@ -35,8 +37,18 @@ const RULES: readonly Rule[] = [
   { calls: /^GET \/teams\/([^/]+)\/channels$/, ...A_SECOND, app: 1_200, tenant: 60, resource: 4 },
   { calls: /^GET \/teams\/([^/]+)$/, ...A_SECOND, app: 1_500, tenant: 30, resource: 4 },
   { calls: /^GET \/\w+\/([^/]+)\/permissionGrants$/, ...A_SECOND, app: 1_500, tenant: 30, resource: 1 },
+  { calls: /^GET \/\w+\/([^/]+)\/installedApps/, ...A_SECOND, app: 1_500, tenant: 30, resource: 1 },
+  { calls: /^GET \/chats\/([^/]+)/, ...A_SECOND, app: 1_500, tenant: 30, resource: 1 },
+  { calls: /^GET \/teams\/[^/]+\/channels\/([^/]+)/, ...A_SECOND, app: 1_500, tenant: 30, resource: 1 },
   { calls: /^/, ...A_SECOND, app: 1_500, tenant: 30 },
 ];
+
+/** Of messages and replies, in channels and chats. */
+function hostedContents(end: RegExp): RegExp {
+  return new RegExp(
+    `^GET /(?:chats|teams/[^/]+/channels)/([^/]+)/messages/(?:[^/]+/)+hostedContents${end.source}`,
+  );
+}
 
 /** Without a number it does not say when to come back, as Graph sometimes does not. */
 export function tooManyRequests(retryAfterS?: number): ApiFault {

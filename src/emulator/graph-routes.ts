@@ -1,87 +1,55 @@
 /** Graph for reading: the app catalog, channels, and messages of channels and chats. */
 import { ApiFault } from "./api-fault.ts";
 import { readParameter, type ApiAnswer, type ApiRequest, type ApiRoutes } from "./api-route.ts";
-import { formatChatMessage } from "./chat-message-resource.ts";
+import { formatChatMessage, formatListContext } from "./chat-message-resource.ts";
 import type { Directory } from "./directory.ts";
-import { demandPermission, type GraphCaller, type GraphDoor } from "./graph-access.ts";
+import { demandPermission, type GraphDoor } from "./graph-access.ts";
+import type { ChannelPlace, GraphPlaces } from "./graph-places.ts";
 import type { Installations } from "./installations.ts";
+import { formatCatalogApp } from "./installed-app-routes.ts";
 import { readDelta } from "./message-delta.ts";
 import { queryMessages } from "./query-messages.ts";
 import { demandKnownOptions, formatSkipToken, readPage } from "./read-page.ts";
 import type { Store } from "./store.ts";
 import { readPermission } from "./subscription-permissions.ts";
 import { formatChannel, formatSealedTeam } from "./team-resource.ts";
-import type { BotIdentity, Organisation, Place, StoredMessage, Team } from "./tenant-model.ts";
+import type { BotIdentity, Place, StoredMessage } from "./tenant-model.ts";
 import { readConversationId } from "./tenant-model.ts";
 
 const PAGING = ["$top", "$skiptoken", "$skipToken"];
+const DELTA = ["$top", "$filter", "$expand", "$skiptoken", "$deltatoken"];
 const CHANNEL_MESSAGES = "/v1.0/teams/:teamId/channels/:channelId/messages";
 /** So many replies come along with a root. Source: https://learn.microsoft.com/graph/api/channel-list-messages */
 const MOST_EXPANDED = 1_000;
 const CHAT_MESSAGES = "/v1.0/chats/:chatId/messages";
 
-type ChannelPlace = Extract<Place, { kind: "channel" }>;
+/** What Graph can leave out of a message, which is not emulated. */
+const ABSENT = ["$select"];
+const UNKNOWN_TOO = /(^|[,;\s])include-unknown-enum-members([,;\s]|$)/i;
 
 export function createGraphRoutes(needs: {
   readonly readUrl: () => string;
   readonly now: () => number;
   readonly door: GraphDoor;
   readonly directory: Directory;
+  readonly places: GraphPlaces;
   readonly installations: Installations;
   readonly store: Store;
   readonly bot: BotIdentity;
 }): ApiRoutes {
-  const { readUrl, door, directory, installations, store, bot } = needs;
+  const { readUrl, door, directory, places, installations, store, bot } = needs;
+  const { demandTeam, openChannel, openChat, demandMessage } = places;
   const pageRule = (maxSize: number) => ({ baseUrl: readUrl(), defaultSize: 20, maxSize });
 
-  function demandTeam({ organisation }: GraphCaller, teamId: string): Team {
-    const found = directory.findTeam(teamId);
-    if (found?.organisation === organisation) return found.team;
-    throw new ApiFault(404, "NotFound", `No Team found with Group Id: ${teamId}.`);
-  }
-
-  /** The channel of the path, readable by the caller. */
-  async function openChannel(request: ApiRequest): Promise<ChannelPlace> {
-    const caller = await door(request);
-    const team = demandTeam(caller, readParameter(request, "teamId"));
-    demandPermission(caller, {
-      grants: installations.listGrants(team.id),
-      oneOfGrants: ["ChannelMessage.Read.Group"],
-      oneOfRoles: ["ChannelMessage.Read.All"],
-    });
-    const place = directory.findPlace(readParameter(request, "channelId"));
-    if (place?.kind !== "channel" || place.team !== team) {
-      throw new ApiFault(404, "NotFound", "Channel does not exist.");
-    }
-    // Grants of a team do not reach into private channels: the app has to be added there by itself.
-    if (place.channel.kind === "private")
-      demandPermission(caller, { oneOfRoles: ["ChannelMessage.Read.All"] });
-    return place;
-  }
-
-  async function openChat(request: ApiRequest): Promise<Place> {
-    const caller = await door(request);
-    const chatId = readParameter(request, "chatId");
-    const place = directory.findPlace(chatId);
-    if (place?.kind !== "chat" || place.chat.id !== chatId || place.organisation !== caller.organisation) {
-      throw new ApiFault(404, "NotFound", "Chat does not exist.");
-    }
-    // `WhereInstalled` is a role that reaches just the chats with the app.
-    const whereInstalled = installations.isInstalled(chatId) ? ["Chat.Read.WhereInstalled"] : [];
-    demandPermission(caller, {
-      grants: installations.listGrants(chatId),
-      oneOfGrants: ["ChatMessage.Read.Chat"],
-      oneOfRoles: [...whereInstalled, "Chat.Read.All"],
-    });
-    return place;
-  }
-
-  function demandMessage(conversationId: string, id: string, rootId: string | null): StoredMessage {
-    // Where an id is wanted, letters are one of Graph's functions: `delta`, `getAllMessages`.
-    if (!/^\d+$/.test(id)) throw new ApiFault(501, "NotEmulated", `…/messages/${id} is not emulated.`);
-    const message = store.findIn(conversationId, id);
-    if (message?.rootId === rootId) return message;
-    throw new ApiFault(404, "NotFound", "Message does not exist.");
+  /**
+   * Values that came after the first version are told to whoever asks for them.
+   * Source: https://learn.microsoft.com/graph/best-practices-concept#handling-future-members-in-evolvable-enumerations
+   */
+  function show(message: StoredMessage, place: Place, { headers }: ApiRequest): Record<string, unknown> {
+    const shown = formatChatMessage(message, place, bot);
+    const isNew =
+      shown.messageType === "systemEventMessage" && !UNKNOWN_TOO.test(String(headers.prefer ?? ""));
+    return isNew ? { ...shown, messageType: "unknownFutureValue" } : shown;
   }
 
   function listReplies(place: ChannelPlace, rootId: string): StoredMessage[] {
@@ -102,17 +70,17 @@ export function createGraphRoutes(needs: {
   function formatThread(
     root: StoredMessage,
     replies: readonly StoredMessage[],
-    { path }: ApiRequest,
+    request: ApiRequest,
     place: ChannelPlace,
   ): object {
     const told = replies.slice(0, MOST_EXPANDED);
     const last = told.at(-1);
     const isCut = last !== undefined && told.length < replies.length;
-    const repliesPath = `${path.replace(/\/delta$/, "")}/${root.id}/replies`;
+    const repliesPath = `${request.path.replace(/\/delta$/, "")}/${root.id}/replies`;
     const start = isCut ? listReplies(place, root.id).findIndex(({ id }) => id === last.id) + 1 : 0;
     return {
-      ...formatChatMessage(root, place, bot),
-      replies: told.map((one) => formatChatMessage(one, place, bot)),
+      ...show(root, place, request),
+      replies: told.map((one) => show(one, place, request)),
       ...(isCut
         ? { "replies@odata.nextLink": `${readUrl()}${repliesPath}?$skiptoken=${formatSkipToken(start)}` }
         : {}),
@@ -120,36 +88,39 @@ export function createGraphRoutes(needs: {
   }
 
   async function answerChannelMessages(request: ApiRequest): Promise<ApiAnswer> {
-    demandKnownOptions(request, [...PAGING, "$expand"]);
+    demandKnownOptions(request, [...PAGING, "$expand"], ABSENT);
     const place = await openChannel(request);
     const expand = readExpand(request);
     const threads = Map.groupBy(store.list(place.channel.id), ({ rootId }) => rootId);
     const roots = (threads.get(null) ?? []).toSorted((a, b) => b.modifiedAtMs - a.modifiedAtMs);
     const format = (root: StoredMessage) =>
       expand === null
-        ? formatChatMessage(root, place, bot)
+        ? show(root, place, request)
         : formatThread(root, (threads.get(root.id) ?? []).toReversed(), request, place);
-    return { status: 200, json: readPage(roots, request, pageRule(50), format) };
+    return answerList(place, null, readPage(roots, request, pageRule(50), format));
   }
 
   async function answerDelta(request: ApiRequest): Promise<ApiAnswer> {
-    demandKnownOptions(request, ["$top", "$filter", "$expand", "$skiptoken", "$deltatoken"]);
+    demandKnownOptions(request, DELTA, ABSENT);
     const place = await openChannel(request);
     const expand = readExpand(request);
     const { threads, link } = readDelta(store.list(place.channel.id), request, needs.now());
     const value = threads.map(({ root, replies }) =>
-      expand === null
-        ? formatChatMessage(root, place, bot)
-        : formatThread(root, replies.toReversed(), request, place),
+      expand === null ? show(root, place, request) : formatThread(root, replies.toReversed(), request, place),
     );
     const address = `${readUrl()}${request.path}?${link.query}`;
     return { status: 200, json: { [`@odata.${link.kind}Link`]: address, value } };
   }
 
   function answerOne(place: Place, request: ApiRequest, id: string, rootId: string | null): ApiAnswer {
-    demandKnownOptions(request, []);
+    demandKnownOptions(request, [], ABSENT);
     const message = demandMessage(readConversationId(place), id, rootId);
-    return { status: 200, json: formatChatMessage(message, place, bot) };
+    const context = { "@odata.context": `${formatListContext(place, rootId)}/$entity` };
+    return { status: 200, json: { ...context, ...show(message, place, request) } };
+  }
+
+  function answerList(place: Place, rootId: string | null, page: object): ApiAnswer {
+    return { status: 200, json: { "@odata.context": formatListContext(place, rootId), ...page } };
   }
 
   return {
@@ -198,11 +169,12 @@ export function createGraphRoutes(needs: {
         return answerOne(place, request, readParameter(request, "messageId"), null);
       },
       [`GET ${CHANNEL_MESSAGES}/:messageId/replies`]: async (request) => {
-        demandKnownOptions(request, PAGING);
+        demandKnownOptions(request, PAGING, ABSENT);
         const place = await openChannel(request);
         const root = demandMessage(place.channel.id, readParameter(request, "messageId"), null);
-        const format = (one: StoredMessage) => formatChatMessage(one, place, bot);
-        return { status: 200, json: readPage(listReplies(place, root.id), request, pageRule(50), format) };
+        const format = (one: StoredMessage) => show(one, place, request);
+        const page = readPage(listReplies(place, root.id), request, pageRule(50), format);
+        return answerList(place, root.id, page);
       },
       [`GET ${CHANNEL_MESSAGES}/:messageId/replies/:replyId`]: async (request) => {
         const place = await openChannel(request);
@@ -210,11 +182,11 @@ export function createGraphRoutes(needs: {
         return answerOne(place, request, readParameter(request, "replyId"), rootId);
       },
       [`GET ${CHAT_MESSAGES}`]: async (request) => {
-        demandKnownOptions(request, [...PAGING, "$orderby", "$filter"]);
+        demandKnownOptions(request, [...PAGING, "$orderby", "$filter"], ABSENT);
         const place = await openChat(request);
         const messages = queryMessages(store.list(readParameter(request, "chatId")), request.query);
-        const format = (one: StoredMessage) => formatChatMessage(one, place, bot);
-        return { status: 200, json: readPage(messages, request, pageRule(50), format) };
+        const format = (one: StoredMessage) => show(one, place, request);
+        return answerList(place, null, readPage(messages, request, pageRule(50), format));
       },
       [`GET ${CHAT_MESSAGES}/:messageId`]: async (request) => {
         const place = await openChat(request);
@@ -222,9 +194,4 @@ export function createGraphRoutes(needs: {
       },
     },
   };
-}
-
-/** Source: https://learn.microsoft.com/graph/api/resources/teamsapp */
-function formatCatalogApp({ catalogAppId: id }: Organisation, bot: BotIdentity): object {
-  return { id, externalId: bot.teamsAppId, displayName: bot.name, distributionMethod: "organization" };
 }

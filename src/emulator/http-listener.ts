@@ -18,6 +18,12 @@ export type AnswerListener = (answered: {
   readonly status: number;
 }) => void;
 
+/** A server's private key and certificate, both PEM. */
+export interface TlsIdentity {
+  readonly key: string;
+  readonly certificate: string;
+}
+
 export interface HttpListener {
   readonly port: number;
   close(): Promise<void>;
@@ -29,14 +35,20 @@ const BODY_LIMIT_BYTES = 4_000_000;
 const LONGEST_PARAMETER = 2048;
 const METHODS = { GET: "get", POST: "post", PUT: "put", PATCH: "patch", DELETE: "del" } as const;
 
-/** Listens on 127.0.0.1; port 0 takes a free one. Throws `address-unavailable`. */
+/** Listens on 127.0.0.1; port 0 takes a free one; with `tls` in https alone. Throws `address-unavailable`. */
 export async function startHttpListener(
   edges: Edge,
   port: number,
   routes: readonly ApiRoutes[],
   onAnswer: AnswerListener,
+  tls: TlsIdentity | null = null,
 ): Promise<HttpListener> {
-  const server = restify.createServer({ name: "emulated-tenant", maxParamLength: LONGEST_PARAMETER });
+  const server = restify.createServer({
+    ...{ name: "emulated-tenant", maxParamLength: LONGEST_PARAMETER },
+    // For its router: Microsoft's services read paths in any case, and the Teams SDK asks for `pagedMembers`.
+    ...{ caseSensitive: false },
+    ...(tls ? { key: tls.key, certificate: tls.certificate } : {}),
+  });
   // Not in @types/restify, which describe an older version.
   (server as unknown as { first(check: typeof guardTarget): void }).first(guardTarget);
   // restify's own listener does nothing, and Node forgets a socket that was handed to one.

@@ -13,6 +13,37 @@ export function formatGraphHtml(parts: readonly Part[]): string {
     .join("");
 }
 
+export interface SplitMention {
+  readonly id: string;
+  readonly name: string;
+  /** What stands in the text: the name, or one word of it. */
+  readonly text: string;
+}
+
+/**
+ * As Graph shows what people type: a name of several words is a mention for each word, so that the last can be taken
+ * away alone. `wholeIds` are what is not split: programs, teams, channels and chats.
+ */
+export function splitMentions(parts: readonly Part[], wholeIds: readonly string[]): SplitMention[] {
+  return listMentions(parts).flatMap(({ id, name }) => {
+    const words = wholeIds.includes(id) ? [name] : name.split(" ");
+    return words.map((text) => ({ id, name, text }));
+  });
+}
+
+/** The same as `formatGraphHtml`, with the mentions split. */
+export function formatTypedHtml(parts: readonly Part[], wholeIds: readonly string[]): string {
+  let mentions = 0;
+  return parts
+    .map((part) => {
+      if ("text" in part) return escapeHtml(part.text).replaceAll("\n", "<br>");
+      return splitMentions([part], wholeIds)
+        .map(({ text }) => `<at id="${mentions++}">${escapeHtml(text)}</at>`)
+        .join("&nbsp;");
+    })
+    .join("");
+}
+
 /** `<at>Name</at>` as Bot Framework writes it into `text`; all else is as typed. */
 export function formatActivityText(parts: readonly Part[]): string {
   return parts.map((part) => ("text" in part ? part.text : `<at>${part.mention.name}</at>`)).join("");
@@ -27,7 +58,7 @@ export function formatPlain(parts: readonly Part[]): string {
   return parts.map((part) => ("text" in part ? part.text : part.mention.name)).join("");
 }
 
-function escapeHtml(text: string): string {
+export function escapeHtml(text: string): string {
   return text
     .replaceAll("&", "&amp;")
     .replaceAll("<", "&lt;")

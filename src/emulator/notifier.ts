@@ -6,6 +6,7 @@ import type { Delivery } from "./courier.ts";
 import type { FaultDice } from "./faults.ts";
 import type { Installations } from "./installations.ts";
 import { meetsQuery } from "./message-query.ts";
+import { createNotification, createNotificationEnvelope } from "./notification.ts";
 import type { Outbox } from "./outbox.ts";
 import { choosePoison, sealPoisoned } from "./poison.ts";
 import { readNews, type News } from "./read-news.ts";
@@ -59,17 +60,13 @@ export function createNotifier(needs: {
   }
 
   function createItem(subscription: Subscription, news: News, change: Change): object {
-    const { changeType, path, resourceId, resourceType } = news;
-    const isBare = changeType === "deleted" && change.kind === "message" && needs.deletedForm === "bare";
-    return {
-      ...createEnvelope(subscription),
-      changeType,
-      resource: path,
-      resourceData: { id: resourceId, "@odata.type": resourceType, "@odata.id": path },
-      ...(subscription.certificate && !isBare
-        ? { encryptedContent: seal(news.formatContent(), change, subscription.certificate) }
-        : {}),
-    };
+    const isBare = news.changeType === "deleted" && change.kind === "message" && needs.deletedForm === "bare";
+    const { certificate } = subscription;
+    return createNotification(
+      subscription,
+      news,
+      certificate && !isBare ? seal(news.formatContent(), change, certificate) : null,
+    );
   }
 
   function seal(
@@ -108,17 +105,8 @@ export function createNotifier(needs: {
       if (event === "subscriptionRemoved") subscriptions.remove(subscriptionId);
       // Source: https://learn.microsoft.com/graph/change-notifications-lifecycle-events
       const url = resource.lifecycleNotificationUrl ?? resource.notificationUrl;
-      const item = { ...createEnvelope(subscription), lifecycleEvent: event };
+      const item = { ...createNotificationEnvelope(subscription), lifecycleEvent: event };
       return outbox.add(url, [{ item, organisationId, isRich: false }]);
     },
-  };
-}
-
-function createEnvelope({ resource, clientState, organisationId }: Subscription): object {
-  return {
-    subscriptionId: resource.id,
-    subscriptionExpirationDateTime: resource.expirationDateTime,
-    ...(clientState === null ? {} : { clientState }),
-    tenantId: organisationId,
   };
 }

@@ -1,5 +1,5 @@
 /** A message as the window and the tests see it. */
-import type { Part, StoredMessage } from "./tenant-model.ts";
+import type { Importance, Part, PolicyViolation, StoredAttachment, StoredMessage } from "./tenant-model.ts";
 
 export interface PostedMessage {
   readonly key: string;
@@ -13,12 +13,26 @@ export interface PostedMessage {
   readonly editedAt: string | null;
   readonly deletedAt: string | null;
   readonly parts: readonly Part[];
-  /** Adaptive Cards, as the bot sent them. */
+  /** Adaptive Cards, as they were sent. */
   readonly cards: readonly object[];
   readonly reactions: readonly {
     readonly type: string;
     readonly by: readonly { readonly id: string; readonly name: string }[];
   }[];
+  /** These only where the message has them. */
+  readonly subject?: string;
+  readonly importance?: Importance;
+  readonly attachments?: readonly StoredAttachment[];
+  /** `src` is a data URL: Graph gives the bytes to nobody without a token. */
+  readonly pictures?: readonly {
+    readonly alt: string;
+    readonly widthPx: number;
+    readonly heightPx: number;
+    readonly src: string;
+  }[];
+  /** Teams said it of itself: `parts` is a sentence for the reader, the sender is nobody. */
+  readonly systemEvent?: string;
+  readonly policyViolation?: PolicyViolation;
 }
 
 export function formatPostedMessage(message: StoredMessage): PostedMessage {
@@ -32,12 +46,35 @@ export function formatPostedMessage(message: StoredMessage): PostedMessage {
     createdAt: formatInstant(message.createdAtMs),
     editedAt: message.editedAtMs === null ? null : formatInstant(message.editedAtMs),
     deletedAt: message.deletedAtMs === null ? null : formatInstant(message.deletedAtMs),
-    parts: message.parts,
+    parts: message.systemEvent ? [{ text: message.systemEvent.text }] : message.parts,
     cards: message.cards,
     reactions: types.map((type) => ({
       type,
       by: message.reactions.filter((one) => one.type === type).map(({ by: { id, name } }) => ({ id, name })),
     })),
+    ...formatExtras(message),
+  };
+}
+
+function formatExtras(message: StoredMessage): Partial<PostedMessage> {
+  const {
+    subject,
+    importance,
+    attachments = [],
+    hostedContents = [],
+    systemEvent,
+    policyViolation,
+  } = message;
+  const pictures = hostedContents.flatMap(({ picture, type, bytes }) =>
+    picture ? [{ ...picture, src: `data:${type};base64,${bytes.toString("base64")}` }] : [],
+  );
+  return {
+    ...(subject === undefined ? {} : { subject }),
+    ...(importance === undefined ? {} : { importance }),
+    ...(attachments.length > 0 ? { attachments } : {}),
+    ...(pictures.length > 0 ? { pictures } : {}),
+    ...(systemEvent === undefined ? {} : { systemEvent: systemEvent.name }),
+    ...(policyViolation === undefined ? {} : { policyViolation }),
   };
 }
 

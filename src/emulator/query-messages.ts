@@ -11,7 +11,7 @@ const READ: Record<Instant, (message: StoredMessage) => number> = {
 
 /**
  * Newest first. A filter counts only together with an order by the same property; alone it is ignored.
- * Throws 400 for an ascending order, 501 for what is not emulated.
+ * Throws 400 for an ascending order, and for any other property or operator.
  * Source: https://learn.microsoft.com/graph/api/chat-list-messages
  */
 export function queryMessages(messages: readonly StoredMessage[], query: URLSearchParams): StoredMessage[] {
@@ -44,7 +44,7 @@ function readCondition(text: string): { name: Instant; isAfter: boolean; atMs: n
   const isAfter = operator?.toLowerCase() === "gt";
   const isKnown = name === "lastModifiedDateTime" || (name === "createdDateTime" && !isAfter);
   if (!isKnown || Number.isNaN(atMs)) {
-    throw new ApiFault(501, "NotEmulated", `$filter=${text} is not emulated.`);
+    throw new ApiFault(400, "BadRequest", `QueryOptions to filter by '${text.trim()}' is not supported.`);
   }
   return { name, isAfter, atMs };
 }

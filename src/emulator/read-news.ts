@@ -27,11 +27,13 @@ export interface News {
 
 type MessageChange = Extract<Change, { kind: "message" }>;
 
-/** Reactions and edits are both `updated`. */
+/** All that becomes of a message but its end is `updated`. */
 const MESSAGE_CHANGES = {
   posted: "created",
   edited: "updated",
   reacted: "updated",
+  blocked: "updated",
+  undeleted: "updated",
   deleted: "deleted",
 } as const;
 
@@ -63,6 +65,7 @@ export function readNews(
     case "installed":
     case "uninstalled":
     case "upgraded":
+    case "members":
       return [];
   }
 }

@@ -47,14 +47,25 @@ export function formatSkipToken(start: number): string {
   return Buffer.from(String(start)).toString("base64url");
 }
 
-/** Throws 501 naming the first query option that is not emulated. */
-export function demandKnownOptions(request: ApiRequest, known: readonly string[]): void {
+/** Options of OData that a resource may take or not. */
+const ODATA = ["$top", "$skip", "$filter", "$orderby", "$search", "$select", "$expand", "$count", "$format"];
+
+/**
+ * What does not begin with `$` is passed over, as by Graph. Of the rest, what Graph itself does not take here is
+ * refused by 400, and what it takes, but not the emulation (`absent`), by 501.
+ * Source: https://learn.microsoft.com/graph/query-parameters
+ */
+export function demandKnownOptions(
+  request: ApiRequest,
+  known: readonly string[],
+  absent: readonly string[] = ODATA,
+): void {
   for (const name of request.query.keys()) {
-    if (known.includes(name)) continue;
-    throw new ApiFault(
-      501,
-      "NotEmulated",
-      `${request.method} ${request.path}: query option ${name} is not emulated.`,
-    );
+    if (!name.startsWith("$") || known.includes(name)) continue;
+    if (absent.includes(name)) {
+      const call = `${request.method} ${request.path}`;
+      throw new ApiFault(501, "NotEmulated", `${call}: query option ${name} is not emulated.`);
+    }
+    throw new ApiFault(400, "BadRequest", `Query option '${name}' is not allowed.`);
   }
 }

@@ -52,6 +52,8 @@ export interface Bulk {
   readonly channelsPerTeam?: number;
   /** Group chats. */
   readonly chats?: number;
+  /** Who works at Contoso besides. */
+  readonly people?: number;
 }
 
 /** A message dated back from `nowMs`. `withSecondOrganisation` adds Fabrikam to Contoso. */
@@ -76,7 +78,8 @@ export function createSeed(nowMs: number, withSecondOrganisation: boolean, bulk:
 
 function createContoso(foundedAtMs: number, bulk: Bulk): Organisation {
   const [mira, tomas, priya, , hannah] = CONTOSO_PEOPLE.map(({ id }) => id);
-  const everybody = CONTOSO_PEOPLE.map(({ id }) => id);
+  const people = [...CONTOSO_PEOPLE, ...createBulkPeople(bulk)];
+  const everybody = people.map(({ id }) => id);
   const helpDesk = createTeam("Help Desk", "a2c47e19-5f80-4d3b-96e1-7b08d5f2c643", everybody, foundedAtMs, [
     ["Outages", "standard"],
     ["Vendors", "shared"],
@@ -94,7 +97,7 @@ function createContoso(foundedAtMs: number, bulk: Bulk): Organisation {
     name: "Contoso",
     domain: "contoso.onmicrosoft.com",
     catalogAppId: "c1d8e7f2-3b60-4a95-8e4d-92f0a5b7361c",
-    people: CONTOSO_PEOPLE,
+    people,
     teams: [helpDesk, facilities, ...createBulkTeams(bulk, everybody, foundedAtMs)],
     chats: [
       createSharedChat(
@@ -104,7 +107,7 @@ function createContoso(foundedAtMs: number, bulk: Bulk): Organisation {
       ),
       createSharedChat("Weekly stand-up", "meeting", everybody),
       ...formatNames("Chat", bulk.chats).map((name) => createSharedChat(name, "group", everybody)),
-      ...CONTOSO_PEOPLE.map(createPersonalChat),
+      ...people.map(createPersonalChat),
     ],
   };
 }
@@ -118,6 +121,12 @@ function createBulkTeams(bulk: Bulk, memberIds: readonly string[], createdAtMs: 
       channels.map((channel) => [channel, "standard"]),
     );
   });
+}
+
+function createBulkPeople({ people }: Bulk): Person[] {
+  return formatNames("Person", people).map((name, index) =>
+    person(`c0000000-0000-4000-8000-${String(index).padStart(12, "0")}`, name, "Clerk", "contoso"),
+  );
 }
 
 function formatNames(kind: string, amount = 0): string[] {

@@ -1,10 +1,10 @@
-/** Where replies and reactions are taken: keeps Teams' limits, makes trouble where asked to, and writes down every one. */
+/** Where what the bot sends is taken: keeps Teams' limits, makes trouble where asked to, and writes down every one. */
 import type { Edges } from "../edges.ts";
 import { ApiFault } from "./api-fault.ts";
 import { readParameter, type ApiAnswer, type ApiRequest } from "./api-route.ts";
 import type { FaultDice } from "./faults.ts";
 import { createThrottled, throwForSend } from "./send-faults.ts";
-import type { SendKind, SendLimits } from "./send-limits.ts";
+import type { ReadKind, SendKind, SendLimits } from "./send-limits.ts";
 
 export interface Send {
   /** When it was asked for. */
@@ -16,7 +16,7 @@ export interface Send {
   readonly status: number | null;
   /** Whether it was done; never so for a sign of typing. */
   readonly isTaken: boolean;
-  /** Of the reply that was posted, or of the message that a reaction is for. */
+  /** Of the message that was posted, or of the message that a reaction is for. */
   readonly activityId: string | null;
 }
 
@@ -36,6 +36,16 @@ export interface SendDesk {
     request: ApiRequest,
     demand: () => Promise<T>,
     act: (demanded: T) => Taken,
+  ): Promise<ApiAnswer>;
+  /**
+   * What is not sent has limits as well, and no trouble; it is not written down. `conversationId`: what it is counted
+   * for. `act` is asked where it is within them.
+   */
+  read(
+    kind: ReadKind,
+    request: ApiRequest,
+    conversationId: string,
+    act: () => Promise<ApiAnswer>,
   ): Promise<ApiAnswer>;
   /** Newest last; the oldest fall off. */
   readonly sends: readonly Send[];
@@ -81,6 +91,11 @@ export function createSendDesk(needs: {
 
   return {
     sends,
+    async read(kind, request, conversationId, act) {
+      const tenantId = readParameter(request, "tenantId");
+      const retryAfterS = limits?.take({ kind, tenantId, conversationId });
+      return typeof retryAfterS === "number" ? createThrottled(retryAfterS) : act();
+    },
     async take(kind, request, demand, act) {
       const asked = { atMs: edges.now(), kind, conversationId: readParameter(request, "conversationId") };
       try {

@@ -22,6 +22,10 @@ const FAILURE: ApiAnswer = {
   status: 500,
   json: { error: { code: "ServiceError", message: "Unknown error." } },
 };
+const CONFLICT: ApiAnswer = {
+  status: 412,
+  json: { error: { code: "PreconditionFailed", message: "Precondition failed, please try again." } },
+};
 const HANG_UP: ApiAnswer = { hangsUp: true };
 
 export function throwForSend(dice: FaultDice): SendTrouble {
@@ -36,6 +40,7 @@ export function throwForSend(dice: FaultDice): SendTrouble {
     waitMs: thrown.falls("slow", faults.slow?.chance) ? (faults.slow?.ms ?? 0) : 0,
     refusal: choose(
       ["throttle", faults.throttle, createThrottled(1)],
+      ["refuse412", faults.refuse412, CONFLICT],
       ["refuse500", faults.refuse500, FAILURE],
       ["hangUp", faults.hangUp, HANG_UP],
     ),
@@ -46,11 +51,14 @@ export function throwForSend(dice: FaultDice): SendTrouble {
   };
 }
 
-/** 429 in the connector's shape. */
+/**
+ * 429 in the connector's shape.
+ * Source: https://learn.microsoft.com/microsoftteams/platform/bots/how-to/conversations/conversation-messages#status-code-responses
+ */
 export function createThrottled(retryAfterS: number): ApiAnswer {
   return {
     status: 429,
     headers: { "retry-after": String(retryAfterS) },
-    json: { error: { code: "RateLimitExceeded", message: "Too many requests. Please try again later." } },
+    json: { error: { code: "Throttled", message: "Too many requests." } },
   };
 }

@@ -2,10 +2,19 @@
 import { formatMessageKey } from "../model/message.ts";
 import type { Edges } from "../edges.ts";
 import { ApiFault } from "./api-fault.ts";
-import type { Author, ChangeListener, Part, Place, StoredMessage } from "./tenant-model.ts";
+import type {
+  Author,
+  ChangeListener,
+  MessageCause,
+  MessageExtras,
+  Part,
+  Place,
+  PolicyViolation,
+  StoredMessage,
+} from "./tenant-model.ts";
 import { readConversationId } from "./tenant-model.ts";
 
-export interface NewMessage {
+export interface NewMessage extends MessageExtras {
   readonly place: Place;
   readonly rootId: string | null;
   readonly author: Author;
@@ -14,7 +23,10 @@ export interface NewMessage {
 }
 
 export interface Store {
-  /** Throws 404 where the thread does not exist, 400 for a thread in a chat, 403 like each below in an archived team. */
+  /**
+   * Throws 404 where the thread does not exist, 400 for a thread in a chat, 403 like each below in an archived team,
+   * where only Teams itself still has something to say.
+   */
   post(message: NewMessage): StoredMessage;
   /** A message of long ago, told to nobody. */
   postEarlier(message: NewMessage, atMs: number): StoredMessage;
@@ -22,6 +34,10 @@ export interface Store {
   edit(key: string, author: Author, parts: readonly Part[], cards?: readonly object[]): StoredMessage;
   /** Author only: 403. Keeps a gravestone, as Teams does. */
   remove(key: string, author: Author): StoredMessage;
+  /** Author only: 403. Throws 404 for a message that is not there, 400 for one that is not deleted. */
+  undelete(key: string, author: Author): StoredMessage;
+  /** A policy found something in it. The words stay here, and are shown to nobody where the policy blocks it. */
+  block(key: string, policyViolation: PolicyViolation): StoredMessage;
   /** Sets or takes back one reaction of one author; a second time changes nothing. */
   react(key: string, author: Author, type: string, on: boolean): StoredMessage;
   find(key: string): StoredMessage | undefined;
@@ -45,6 +61,8 @@ export function createStore(
 ): Store {
   const conversations = new Map<string, Conversation>();
   const byKey = new Map<string, { conversationId: string; id: string }>();
+  /** What was deleted, as it was before. */
+  const deleted = new Map<string, StoredMessage>();
 
   function openConversation(id: string): Conversation {
     let found = conversations.get(id);
@@ -52,7 +70,10 @@ export function createStore(
     return found;
   }
 
-  function insert({ place, rootId, author, parts, cards = [] }: NewMessage, atMs: number): StoredMessage {
+  function insert(
+    { place, rootId, author, parts, cards = [], ...extras }: NewMessage,
+    atMs: number,
+  ): StoredMessage {
     const conversationId = readConversationId(place);
     const conversation = openConversation(conversationId);
     if (rootId !== null) demandRoot(place, conversation, rootId);
@@ -64,7 +85,7 @@ export function createStore(
     const message: StoredMessage = {
       ...{ key, tenantId, conversationId, rootId, id, version: id, author },
       ...{ createdAtMs: idMs, modifiedAtMs: idMs, editedAtMs: null, deletedAtMs: null },
-      ...{ parts, cards, reactions: [] },
+      ...{ parts, cards, reactions: [], ...extras },
     };
     conversation.messages.set(id, message);
     byKey.set(key, { conversationId, id });
@@ -88,15 +109,13 @@ export function createStore(
 
   function demandOwn(key: string, author: Author): { message: StoredMessage; place: Place } {
     const found = demand(key);
-    if (found.message.author.id !== author.id) {
-      throw new ApiFault(403, "Forbidden", "Only the author may change a message.");
-    }
+    demandAuthor(found.message, author);
     return found;
   }
 
   function change(
     { message, place }: { message: StoredMessage; place: Place },
-    cause: "edited" | "deleted" | "reacted",
+    cause: Exclude<MessageCause, "posted">,
     alter: (atMs: number) => Partial<StoredMessage>,
   ): StoredMessage {
     const atMs = Math.max(edges.now(), Number(message.version) + 1);
@@ -108,7 +127,7 @@ export function createStore(
 
   return {
     post(message) {
-      demandWritable(message.place);
+      if (!message.systemEvent) demandWritable(message.place);
       const stored = insert(message, edges.now());
       emit({ kind: "message", cause: "posted", place: message.place, message: stored, before: null });
       return stored;
@@ -116,28 +135,57 @@ export function createStore(
     postEarlier: insert,
     edit: (key, author, parts, cards) =>
       change(demandOwn(key, author), "edited", (editedAtMs) => ({
-        editedAtMs,
-        parts,
+        ...{ editedAtMs, parts, html: undefined },
         ...(cards ? { cards } : {}),
       })),
-    remove: (key, author) =>
-      change(demandOwn(key, author), "deleted", (deletedAtMs) => ({
-        ...{ deletedAtMs, parts: [], cards: [], reactions: [] },
-      })),
+    remove(key, author) {
+      const found = demandOwn(key, author);
+      deleted.set(key, found.message);
+      return change(found, "deleted", (deletedAtMs) => ({
+        ...{ deletedAtMs, parts: [], cards: [], reactions: [], attachments: [], hostedContents: [] },
+        ...{ html: undefined, subject: undefined, history: [] },
+      }));
+    },
+    undelete(key, author) {
+      const message = find(key);
+      const place = message && findPlace(message.conversationId);
+      if (!message || !place) throw new ApiFault(404, "NotFound", "There is no such message.");
+      demandWritable(place);
+      demandAuthor(message, author);
+      const before = deleted.get(key);
+      if (!before) throw new ApiFault(400, "BadRequest", "The message is not deleted.");
+      deleted.delete(key);
+      return change({ message: { ...before, version: message.version }, place }, "undeleted", () => ({}));
+    },
+    block: (key, policyViolation) => change(demand(key), "blocked", () => ({ policyViolation })),
     react(key, author, type, on) {
       const found = demand(key);
       const { reactions } = found.message;
       const isMine = (one: (typeof reactions)[number]) => one.type === type && one.by.id === author.id;
       if (reactions.some(isMine) === on) return found.message;
-      return change(found, "reacted", (atMs) => ({
-        reactions: on ? [...reactions, { type, by: author, atMs }] : reactions.filter((one) => !isMine(one)),
-      }));
+      const { history = [] } = found.message;
+      return change(found, "reacted", (atMs) => {
+        const own = reactions.find(isMine);
+        if (own) {
+          const item = { action: "reactionRemoved", reaction: own, atMs } as const;
+          return { reactions: reactions.filter((one) => one !== own), history: [...history, item] };
+        }
+        const reaction = { type, by: author, atMs };
+        const item = { action: "reactionAdded", reaction, atMs } as const;
+        return { reactions: [...reactions, reaction], history: [...history, item] };
+      });
     },
     find,
     findIn: (conversationId, id) => conversations.get(conversationId)?.messages.get(id),
     list: (conversationId) => [...(conversations.get(conversationId)?.messages.values() ?? [])],
     listAll: () => [...conversations.values()].flatMap(({ messages }) => [...messages.values()]),
   };
+}
+
+/** What Teams says of itself is nobody's. */
+function demandAuthor(message: StoredMessage, { id }: Author): void {
+  if (message.author.id === id && !message.systemEvent) return;
+  throw new ApiFault(403, "Forbidden", "Only the author may change a message.");
 }
 
 /** Of people and bot alike. Source: https://learn.microsoft.com/graph/api/team-archive */

@@ -1,5 +1,4 @@
 /** Graph's subscriptions: create, list, read, renew, delete. */
-import { z } from "zod";
 import type { Edges } from "../edges.ts";
 import { ApiFault } from "./api-fault.ts";
 import {
@@ -17,17 +16,9 @@ import { formatInstant } from "./posted-message.ts";
 import type { SubscriptionBook } from "./subscription-book.ts";
 import { readPermission } from "./subscription-permissions.ts";
 import type { GraphVersion, Subscription, SubscriptionScope } from "./subscription-resource.ts";
-import { demandCertificate, demandUrl, planExpiry, planSubscription } from "./subscription-rules.ts";
+import { planRenewal, planSubscription } from "./subscription-rules.ts";
 import type { BotIdentity } from "./tenant-model.ts";
 import { validateEndpoint } from "./validate-endpoint.ts";
-
-/** What can be changed: anything else has to be made anew. */
-const patch = z.strictObject({
-  expirationDateTime: z.string().optional(),
-  notificationUrl: z.string().optional(),
-  encryptionCertificate: z.string().optional(),
-  encryptionCertificateId: z.string().optional(),
-});
 
 /** Source: https://learn.microsoft.com/graph/api/resources/subscription */
 export function createSubscriptionRoutes(needs: {
@@ -124,7 +115,7 @@ export function createSubscriptionRoutes(needs: {
         expirationDateTime: formatInstant(expiresAtMs),
         creatorId: bot.id,
         includeResourceData: plan.includeResourceData,
-        latestSupportedTlsVersion: "v1_2",
+        latestSupportedTlsVersion: plan.latestSupportedTlsVersion,
         encryptionCertificate: null,
         encryptionCertificateId: certificate?.id ?? null,
         notificationQueryOptions: null,
@@ -144,30 +135,19 @@ export function createSubscriptionRoutes(needs: {
 
   async function answerRenew(request: ApiRequest, version: GraphVersion): Promise<ApiAnswer> {
     const [caller, found] = await demandSubscription(request);
-    const parsed = patch.safeParse(parseJsonBody(request, "BadRequest"));
-    if (!parsed.success) {
-      const names = Object.keys(patch.shape).join(", ");
-      throw new ApiFault(400, "InvalidRequest", `Only these can be updated: ${names}.`);
-    }
-    const { expirationDateTime, notificationUrl, encryptionCertificate, encryptionCertificateId } =
-      parsed.data;
+    const plan = planRenewal(parseJsonBody(request, "BadRequest"), edges.now());
     demandScope(caller, found.scope, version);
-    const expiresAtMs =
-      expirationDateTime === undefined ? found.expiresAtMs : planExpiry(expirationDateTime, edges.now());
-    const isRotated = encryptionCertificate !== undefined || encryptionCertificateId !== undefined;
-    const rotated = isRotated ? demandCertificate(encryptionCertificate, encryptionCertificateId) : null;
+    const expiresAtMs = plan.expiresAtMs ?? found.expiresAtMs;
     // A certificate does not bring content where none was asked for.
-    const certificate = found.resource.includeResourceData ? (rotated ?? found.certificate) : null;
+    const certificate = found.resource.includeResourceData ? (plan.certificate ?? found.certificate) : null;
     // Whether a changed URL is asked again is not documented; it would be odd if not.
-    if (notificationUrl !== undefined) {
-      await validateEndpoint(edges, demandUrl("notificationUrl", notificationUrl));
-    }
+    if (plan.notificationUrl !== null) await validateEndpoint(edges, plan.notificationUrl);
     if (!subscriptions.find(found.resource.id)) throw notFound();
     const renewed: Subscription = {
       ...{ ...found, expiresAtMs, certificate },
       resource: {
         ...found.resource,
-        notificationUrl: notificationUrl ?? found.resource.notificationUrl,
+        notificationUrl: plan.notificationUrl ?? found.resource.notificationUrl,
         expirationDateTime: formatInstant(expiresAtMs),
         encryptionCertificateId: certificate?.id ?? null,
       },

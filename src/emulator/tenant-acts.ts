@@ -3,35 +3,30 @@ import type { Edges } from "../edges.ts";
 import { ApiFault } from "./api-fault.ts";
 import type { Directory } from "./directory.ts";
 import type { Installations } from "./installations.ts";
+import { readExtras, type ExtrasRequest } from "./message-extras.ts";
+import { readKey, readRootId, type MessageReference, type ThreadReference } from "./message-reference.ts";
+import { createPayloadActs, type PayloadActs } from "./payload-acts.ts";
 import { formatPostedMessage, type PostedMessage } from "./posted-message.ts";
+import { readParts, type Words } from "./said-words.ts";
 import type { Store } from "./store.ts";
 import { createTeamActs, type TeamActs } from "./team-acts.ts";
-import type {
-  Author,
-  BotIdentity,
-  ChangeListener,
-  InstallTarget,
-  Part,
-  Person,
-  Place,
-} from "./tenant-model.ts";
+import type { Author, BotIdentity, ChangeListener, InstallTarget, Person, Place } from "./tenant-model.ts";
+import type { ViewpointActs, Viewpoints } from "./viewpoints.ts";
 
-/** What is said: text as it stands, or parts with mentions. */
-export type Words = { readonly text: string } | { readonly parts: readonly Part[] };
+export { readKey, type MessageReference } from "./message-reference.ts";
+export type { Words } from "./said-words.ts";
 
-export type SayRequest = Words & {
-  /** Id or name. */
-  readonly person: string;
-  /** Id or name of a chat or channel: `Lunch crew`, `Outages`, `Help Desk/General`; `personal`: the talk with the bot. */
-  readonly conversation: string;
-  /** A message of the thread, or the id of its root. */
-  readonly inThreadOf?: string | Pick<PostedMessage, "id" | "rootId">;
-};
+export type SayRequest = Words &
+  ExtrasRequest & {
+    /** Id or name. */
+    readonly person: string;
+    /** Id or name of a chat or channel: `Lunch crew`, `Outages`, `Help Desk/General`; `personal`: the talk with the bot. */
+    readonly conversation: string;
+    /** A message of the thread, or the id of its root. */
+    readonly inThreadOf?: ThreadReference;
+  };
 
-/** A message, by its key or as it was returned. */
-export type MessageReference = string | Pick<PostedMessage, "key">;
-
-export interface TenantActs extends TeamActs {
+export interface TenantActs extends TeamActs, PayloadActs, ViewpointActs {
   /** Installs the app in a team or chat (id or name); resolves when the bot was told. Twice does nothing. */
   install(place: string): Promise<void>;
   uninstall(place: string): Promise<void>;
@@ -53,10 +48,13 @@ export function createTenantActs(needs: {
   readonly store: Store;
   readonly bot: BotIdentity;
   readonly emit: ChangeListener;
+  readonly viewpoints: Viewpoints;
+  /** Base URL of Graph. */
+  readonly readUrl: () => string;
   /** Resolves when the bot was told of every installation up to now. */
   readonly whenTold: () => Promise<void>;
 }): TenantActs {
-  const { directory, installations, store, bot, whenTold } = needs;
+  const { directory, installations, store, whenTold } = needs;
 
   async function installAt(target: InstallTarget): Promise<void> {
     if (installations.install(target)) await whenTold();
@@ -78,6 +76,8 @@ export function createTenantActs(needs: {
 
   return {
     ...createTeamActs(needs),
+    ...createPayloadActs(needs),
+    ...needs.viewpoints.acts,
     install: (place) => installAt(directory.resolveTarget(place)),
     async uninstall(place) {
       if (installations.uninstall(directory.resolveTarget(place))) await whenTold();
@@ -89,14 +89,17 @@ export function createTenantActs(needs: {
       const person = directory.resolvePerson(request.person);
       const place = resolvePlace(person, request.conversation);
       demandMember(person, place);
-      const thread = request.inThreadOf;
-      const rootId = typeof thread === "object" ? (thread.rootId ?? thread.id) : (thread ?? null);
+      const rootId = readRootId(request.inThreadOf);
       const author = { id: person.id, name: person.name, isBot: false };
-      return formatPostedMessage(store.post({ place, rootId, author, parts: readParts(request) }));
+      const extras = readExtras(request, { place, rootId, author }, needs);
+      const parts = readParts(request, place, needs);
+      return formatPostedMessage(store.post({ place, rootId, author, parts, ...extras }));
     },
     edit(message, words) {
       const key = readKey(message);
-      return formatPostedMessage(store.edit(key, findAuthor(key), readParts(words)));
+      const author = findAuthor(key);
+      const place = directory.findPlace(store.find(key)?.conversationId ?? "");
+      return formatPostedMessage(store.edit(key, author, readParts(words, place, needs)));
     },
     remove(message) {
       const key = readKey(message);
@@ -112,14 +115,6 @@ export function createTenantActs(needs: {
       return store.list(id).map(formatPostedMessage);
     },
   };
-
-  function readParts(words: Words): readonly Part[] {
-    const given = "parts" in words ? words.parts : [{ text: words.text }];
-    for (const part of given) {
-      if ("mention" in part && part.mention.id !== bot.id) directory.resolvePerson(part.mention.id);
-    }
-    return given;
-  }
 }
 
 /** Throws 403 where the person cannot see the conversation. */
@@ -129,8 +124,4 @@ export function demandMember(person: Person, place: Place): void {
   if (!memberIds.includes(person.id)) {
     throw new ApiFault(403, "Forbidden", `${person.name} is not a member of this conversation.`);
   }
-}
-
-function readKey(message: MessageReference): string {
-  return typeof message === "string" ? message : message.key;
 }

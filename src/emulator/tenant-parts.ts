@@ -1,31 +1,34 @@
 /** Builds every part of the emulated tenant and joins them; no logic. */
 import type { Edges } from "../edges.ts";
 import { createAdminActs, type AdminActs } from "./admin-acts.ts";
+import { createAnnouncer } from "./announce-changes.ts";
 import type { ApiRoutes } from "./api-route.ts";
 import { createAuthorizations } from "./authorizations.ts";
-import { createBotChannel } from "./bot-channel.ts";
+import { createBotAddress } from "./bot-address.ts";
+import { createBotFrameworkParts, type BotFrameworkActs } from "./bot-framework-parts.ts";
 import { createBotLoginRoutes } from "./bot-login-routes.ts";
+import { troubleRoutes } from "./call-trouble.ts";
 import { createCallLog, type CallLog } from "./call-log.ts";
-import { createConnectorAccess } from "./connector-access.ts";
-import { createConnectorRoutes } from "./connector-routes.ts";
+import { createClientSecret } from "./client-secret.ts";
+import { createChanges } from "./changes.ts";
 import { createConsents } from "./consents.ts";
+import { createControl } from "./control.ts";
 import { createCourier, type Courier } from "./courier.ts";
 import { createDirectory, type Directory } from "./directory.ts";
+import { createEndpointStates, type EndpointRule, type EndpointStates } from "./endpoint-state.ts";
 import { createEntraRoutes } from "./entra-routes.ts";
 import { createFaultDice, type FaultDice, type Faults } from "./faults.ts";
 import { createGraphDoor } from "./graph-access.ts";
-import { createGrantRoutes } from "./grant-routes.ts";
 import { createGraphLimits } from "./graph-limits.ts";
-import { createGraphRoutes } from "./graph-routes.ts";
-import { troubleRoutes } from "./graph-trouble.ts";
+import { createGraphParts } from "./graph-parts.ts";
 import { createHoldingOutbox } from "./holding-outbox.ts";
-import { startHttpListener } from "./http-listener.ts";
+import { startHttpListener, type AnswerListener, type TlsIdentity } from "./http-listener.ts";
 import { createInstallations } from "./installations.ts";
 import { startLifecycleWatch } from "./lifecycle-watch.ts";
 import { createNotifier, type Notifier } from "./notifier.ts";
 import { createOutbox, type Batching } from "./outbox.ts";
+import { createPlayActs, type PlayActs } from "./play-acts.ts";
 import { formatInstant, formatPostedMessage } from "./posted-message.ts";
-import { createReauthorizeRoutes } from "./reauthorize-routes.ts";
 import { BOT, createSeed, type Bulk, type Seed } from "./seed.ts";
 import { createSendDesk, type SendDesk } from "./send-desk.ts";
 import { createSendLimits } from "./send-limits.ts";
@@ -33,12 +36,15 @@ import { createSigningKeys } from "./signing-keys.ts";
 import { createStore, type Store } from "./store.ts";
 import { createSubscriptionBook, type SubscriptionBook } from "./subscription-book.ts";
 import { isAllowed, readPermission } from "./subscription-permissions.ts";
-import { createSubscriptionRoutes } from "./subscription-routes.ts";
+import { createTenantClock } from "./tenant-clock.ts";
+import { createSystemEvents } from "./system-events.ts";
 import { createTenantActs, type TenantActs } from "./tenant-acts.ts";
 import { createTenantEvents, type TenantEvents } from "./tenant-events.ts";
-import type { BotIdentity, Change, ChangeListener } from "./tenant-model.ts";
+import type { BotIdentity } from "./tenant-model.ts";
 import { createTokens, type ValidationTokenForm } from "./tokens.ts";
 import { createTraceFeed } from "./trace-feed.ts";
+import type { TroubleActs } from "./trouble-acts.ts";
+import { createViewpoints } from "./viewpoints.ts";
 import { createWindowRoutes } from "./window-routes.ts";
 import { readWindowState } from "./window-state.ts";
 import { createWindowStream } from "./window-stream.ts";
@@ -46,11 +52,13 @@ import { createWindowStream } from "./window-stream.ts";
 export interface TenantSettings {
   readonly edges: Edges;
   readonly port: number;
+  readonly tls: TlsIdentity | null;
   /** Without a slash at its end. */
   readonly botUrl: string;
   readonly tracesUrl: string | null;
   readonly rscPermissions: readonly string[];
   readonly appRoles: readonly string[];
+  readonly seed: number | null;
   readonly withSecondOrganisation: boolean;
   readonly bulk: Bulk;
   readonly validationTokenForm: ValidationTokenForm;
@@ -61,6 +69,7 @@ export interface TenantSettings {
   readonly lifecycle: Lifecycle | null;
   readonly batching: Batching | null;
   readonly faults: Faults | null;
+  readonly endpointStates: EndpointRule | null;
 }
 
 /** Graph asks for new authorizations by itself, and tells nothing where it gets none. */
@@ -77,25 +86,31 @@ export interface TenantParts {
   readonly clientSecret: string;
   readonly directory: Directory;
   readonly courier: Courier;
+  readonly endpointStates: EndpointStates | null;
   readonly subscriptions: SubscriptionBook;
   readonly notifier: Notifier;
-  readonly acts: TenantActs & AdminActs;
+  readonly acts: TenantActs & AdminActs & BotFrameworkActs & PlayActs & TroubleActs;
   readonly events: TenantEvents;
   readonly callLog: CallLog;
   readonly dice: FaultDice;
   readonly desk: SendDesk;
   readonly routes: readonly string[];
+  readonly now: () => number;
   readonly close: () => Promise<void>;
 }
 
 /** Throws `address-unavailable`. */
 export async function createParts(settings: TenantSettings): Promise<TenantParts> {
-  const { edges, botUrl } = settings;
+  const { botUrl } = settings;
+  const clock = createTenantClock(settings.edges);
+  const { edges } = clock;
+  const address = createBotAddress(botUrl);
   const bot = BOT;
-  const clientSecret = edges.randomBytes(24).toString("base64url");
+  const clientSecret = createClientSecret(edges, settings.seed);
   // The port is known only once the listener stands; until then nobody can ask.
   let url = "";
   const readUrl = () => url;
+  const readServiceUrl = () => `${url}/amer`;
 
   const seed = createSeed(edges.now(), settings.withSecondOrganisation, settings.bulk);
   const directory = createDirectory(seed.home, seed.customers);
@@ -115,7 +130,8 @@ export async function createParts(settings: TenantSettings): Promise<TenantParts
   });
   const dice = createFaultDice();
   dice.set(settings.faults);
-  const courier = createCourier(edges, dice);
+  const endpointStates = settings.endpointStates && createEndpointStates(edges.now, settings.endpointStates);
+  const courier = createCourier(edges, dice, endpointStates);
   const limits = settings.sendLimits ? createSendLimits(() => edges.now()) : null;
   const desk = createSendDesk({ edges, dice, limits });
   const subscriptions = createSubscriptionBook(() => edges.now(), settings.subscriptionQuota);
@@ -135,35 +151,65 @@ export async function createParts(settings: TenantSettings): Promise<TenantParts
   const readState = () =>
     readWindowState(shown, { bot, installations, store, since, traces: traceFeed.list() });
 
+  const viewpoints = createViewpoints({ edges, directory, store });
   const acts = createTenantActs({
-    ...{ edges, directory, installations, store, bot, emit: changes.emit },
-    whenTold: () => botChannel.whenTold(),
+    ...{ edges, directory, installations, store, bot, readUrl, viewpoints, emit: changes.emit },
+    whenTold: () => botFramework.channel.whenTold(),
   });
   const door = createGraphDoor(entraKeys, directory, bot);
-  const access = createConnectorAccess({ keys: entraKeys, directory, installations, bot });
-  const routes = [
-    createEntraRoutes({
-      ...{ readUrl, directory, installations, tokens, bot, clientSecret, consents },
-      keys: entraKeys,
-    }),
-    createBotLoginRoutes(readUrl, botFrameworkKeys),
-    createConnectorRoutes({ edges, access, desk, directory, store, bot }),
-    ...[
-      createGraphRoutes({ readUrl, now: edges.now, door, directory, installations, store, bot }),
-      createGrantRoutes({ door, directory, installations, bot }),
-      createSubscriptionRoutes({ edges, readUrl, door, directory, installations, subscriptions, bot }),
-      createReauthorizeRoutes({ door, installations, subscriptions }),
-    ].map((graphRoutes) => troubleRoutes(limit(keep(graphRoutes)), { edges, dice })),
-    createWindowRoutes({ directory, store, acts, readState, stream }),
-  ];
-  const listener = await startHttpListener(edges, settings.port, routes, ({ area, ...answered }) => {
-    if (area === "graph" || area === "connector") callLog.add({ area, ...answered });
-  }).catch(async (cause: unknown) => {
-    stream.close();
-    await traceFeed.close();
-    throw cause;
+  const botFramework = createBotFrameworkParts({
+    ...{ edges, entraKeys, directory, installations, store, tokens, courier, desk, bot },
+    ...{ emit: changes.emit, readServiceUrl, readMessagesUrl: address.readMessagesUrl },
   });
-  url = `http://127.0.0.1:${listener.port}`;
+  const control = createControl({
+    ...{
+      clock,
+      dice,
+      directory,
+      installations,
+      consents,
+      subscriptions,
+      tokens,
+      entraKeys,
+      botFrameworkKeys,
+    },
+    ...{ bot, store, courier, address, readServiceUrl },
+    readHeldBack: (to) => endpointStates?.readMark(to) ?? null,
+    readTraffic: () => play.readTraffic(),
+    readActs: () => ({
+      ...{ ...acts, ...adminActs, ...botFramework.acts, ...play, ...notifier },
+      deliverAgain: courier.deliverAgain,
+    }),
+  });
+  const trouble = (calm: ApiRoutes) => troubleRoutes(calm, { edges, dice, readUrl });
+  const routes = [
+    ...[
+      createEntraRoutes({
+        ...{ readUrl, directory, installations, tokens, bot, clientSecret, consents },
+        keys: entraKeys,
+      }),
+      createBotLoginRoutes(readUrl, botFrameworkKeys),
+      ...botFramework.routes,
+    ].map(trouble),
+    ...createGraphParts({
+      ...{ edges, readUrl, door, directory, installations, store, subscriptions, bot, callLog, viewpoints },
+      guard: (graphRoutes) => trouble(limit(keep(graphRoutes))),
+    }),
+    createWindowRoutes({ directory, store, acts, readState, stream }),
+    control.routes,
+  ];
+  const onAnswer: AnswerListener = ({ area, ...answered }) => {
+    if (area === "graph" || area === "connector") callLog.add({ area, ...answered });
+  };
+  const { port, tls } = settings;
+  const listener = await startHttpListener(edges, port, routes, onAnswer, tls).catch(
+    async (cause: unknown) => {
+      stream.close();
+      await traceFeed.close();
+      throw cause;
+    },
+  );
+  url = `${tls ? "https" : "http"}://127.0.0.1:${listener.port}`;
 
   const { deletedForm, batching } = settings;
   const outbox = createHoldingOutbox({
@@ -182,51 +228,50 @@ export async function createParts(settings: TenantSettings): Promise<TenantParts
         isAllowed(readPermission(scope, version, installations), consents.listRoles(organisationId)),
       onLook: outbox.release,
     });
-  const botChannel = createBotChannel({
-    ...{ edges, installations, tokens, courier, bot },
-    messagesUrl: `${botUrl}/api/messages`,
-    serviceUrl: `${url}/amer`,
-  });
   const adminActs = createAdminActs({
     ...{ directory, installations, consents, subscriptions },
-    ...{ sendLifecycle: notifier.sendLifecycle, whenTold: botChannel.whenTold },
+    ...{ sendLifecycle: notifier.sendLifecycle, whenTold: botFramework.channel.whenTold },
+  });
+  const play = createPlayActs({
+    ...{ edges: settings.edges, now: edges.now, acts, directory, bot, courier, tokens, subscriptions },
+    ...{ seed: settings.seed, readMessagesUrl: address.readMessagesUrl, serviceUrl: readServiceUrl() },
   });
   changes.listen(notifier.notify);
-  changes.listen(botChannel.tell);
+  changes.listen(botFramework.channel.tell);
   changes.listen((change) => {
-    if (change.kind !== "message") {
+    // A chat's new name comes as a message, and is one of the places' too.
+    if (change.kind !== "message" || change.message.systemEvent?.name === "chatRenamed") {
       events.emit({ kind: "state" });
       stream.send("state", readState);
-      return;
     }
+    if (change.kind !== "message") return;
     const message = formatPostedMessage(change.message);
     events.emit({ kind: "message", message });
     if (change.place.organisation === shown) stream.send("message", () => message);
   });
+  changes.listen(createAnnouncer(createSystemEvents({ edges, store, bot })));
   return {
-    ...{ url, port: listener.port, bot, botUrl, clientSecret, directory, courier },
+    ...{ url, port: listener.port, bot, botUrl, clientSecret, directory, courier, endpointStates },
     ...{ subscriptions, notifier, events, callLog, dice, desk },
-    acts: { ...acts, ...adminActs },
+    acts: { ...acts, ...adminActs, ...botFramework.acts, ...play, ...control.acts },
+    now: edges.now,
     routes: routes.flatMap(({ handlers }) => Object.keys(handlers)),
     async close() {
       stream.close();
-      await Promise.all([watch?.close(), courier.close(), traceFeed.close(), listener.close()]);
+      play.stopTraffic();
+      await Promise.all([
+        watch?.close(),
+        play.whenTrafficEnds(),
+        courier.close(),
+        traceFeed.close(),
+        listener.close(),
+      ]);
     },
   };
 }
 
 function asTheyAre(routes: ApiRoutes): ApiRoutes {
   return routes;
-}
-
-function createChanges(): { emit: ChangeListener; listen(listener: ChangeListener): void } {
-  const listeners: ChangeListener[] = [];
-  return {
-    emit: (change: Change) => {
-      for (const listener of listeners) listener(change);
-    },
-    listen: (listener) => void listeners.push(listener),
-  };
 }
 
 function writeEarlierMessages({ lines }: Seed, directory: Directory, store: Store, nowMs: number): void {

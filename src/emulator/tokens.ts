@@ -1,4 +1,5 @@
 /** Every token that the emulated identity services issue, claim by claim. */
+import type { JWTPayload } from "jose";
 import type { Edges } from "../edges.ts";
 import type { SigningKeys } from "./signing-keys.ts";
 import type { BotIdentity } from "./tenant-model.ts";
@@ -28,6 +29,12 @@ export interface Tokens {
   issueValidationToken(tenantId: string): Promise<string>;
   /** For `Authorization` of an activity that Teams sends to the bot. */
   issueActivityToken(serviceUrl: string): Promise<string>;
+  /** What the two above sign, for whoever signs something else. */
+  readonly describeValidation: (tenantId: string) => JWTPayload;
+  readonly describeActivity: (serviceUrl: string) => JWTPayload;
+  /** Form of the validation tokens. */
+  readForm(): ValidationTokenForm;
+  setForm(form: ValidationTokenForm): void;
   readonly lifetimeS: number;
 }
 
@@ -40,7 +47,8 @@ export function createTokens(needs: {
   /** How long an access token lives. Default: an hour. */
   readonly accessLifeMs?: number;
 }): Tokens {
-  const { edges, entraKeys, botFrameworkKeys, bot, validationTokenForm, accessLifeMs = LIFE_MS } = needs;
+  const { edges, entraKeys, botFrameworkKeys, bot, accessLifeMs = LIFE_MS } = needs;
+  let form = needs.validationTokenForm;
   const lifetimeS = Math.floor(accessLifeMs / 1_000);
 
   const reusable = new Map<string, { token: Promise<string>; madeAtMs: number }>();
@@ -59,6 +67,19 @@ export function createTokens(needs: {
     return made.token;
   }
 
+  function describeValidation(tenantId: string): JWTPayload {
+    return {
+      ...{ aud: bot.id, tid: tenantId, ...readTimes(VALIDATION_LIFETIME_S), uti: edges.randomUuid() },
+      ...(form === "v1"
+        ? { iss: formatV1Issuer(tenantId), appid: NOTIFICATION_PUBLISHER, appidacr: "2", ver: "1.0" }
+        : { iss: formatV2Issuer(tenantId), azp: NOTIFICATION_PUBLISHER, azpacr: "2", ver: "2.0" }),
+    };
+  }
+
+  function describeActivity(serviceUrl: string): JWTPayload {
+    return { serviceurl: serviceUrl, aud: bot.id, iss: BOT_FRAMEWORK_ISSUER, ...readTimes() };
+  }
+
   return {
     lifetimeS,
     issueAccessToken: (audience, tenantId, roles) =>
@@ -68,20 +89,16 @@ export function createTokens(needs: {
         ...{ uti: edges.randomUuid(), ...(roles.length > 0 ? { roles: [...roles] } : {}) },
       }),
     issueValidationToken: (tenantId) =>
-      reuse(`validation ${tenantId}`, () =>
-        entraKeys.sign({
-          ...{ aud: bot.id, tid: tenantId, ...readTimes(VALIDATION_LIFETIME_S), uti: edges.randomUuid() },
-          ...(validationTokenForm === "v1"
-            ? { iss: formatV1Issuer(tenantId), appid: NOTIFICATION_PUBLISHER, appidacr: "2", ver: "1.0" }
-            : { iss: formatV2Issuer(tenantId), azp: NOTIFICATION_PUBLISHER, azpacr: "2", ver: "2.0" }),
-        }),
+      reuse(`validation ${form} ${entraKeys.keyId} ${tenantId}`, () =>
+        entraKeys.sign(describeValidation(tenantId)),
       ),
     issueActivityToken: (serviceUrl) =>
-      reuse(`activity ${serviceUrl}`, () =>
-        botFrameworkKeys.sign({
-          ...{ serviceurl: serviceUrl, aud: bot.id, iss: BOT_FRAMEWORK_ISSUER, ...readTimes() },
-        }),
+      reuse(`activity ${botFrameworkKeys.keyId} ${serviceUrl}`, () =>
+        botFrameworkKeys.sign(describeActivity(serviceUrl)),
       ),
+    ...{ describeValidation, describeActivity },
+    readForm: () => form,
+    setForm: (next) => void (form = next),
   };
 }
 

@@ -36,8 +36,11 @@ export async function validateEndpoint(
     answered.abort();
   }
   const { status, type, text } = answer;
-  if (status !== 200)
-    throw refuse(`Notification endpoint must respond with 200 OK, but responded ${status}.`);
+  if (status !== 200) {
+    throw refuse(
+      `Notification endpoint must respond with 200 OK to validation request, but responded ${status}.`,
+    );
+  }
   if (!/^text\/plain\s*(;|$)/i.test(type)) throw refuse(`Content type must be text/plain, but is '${type}'.`);
   if (text !== token) throw refuse("The body must be the decoded validation token and nothing else.");
 }

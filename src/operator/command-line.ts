@@ -5,8 +5,15 @@ import { keysCommand } from "./keys-command.ts";
 import { packageCommand } from "./package-command.ts";
 import { replayCommand } from "./replay.ts";
 import { subscriptionsCommand } from "./subscriptions-command.ts";
+import { tenantCommand } from "./tenant-command.ts";
 
-const COMMANDS: readonly Command[] = [keysCommand, packageCommand, replayCommand, subscriptionsCommand];
+const COMMANDS: readonly Command[] = [
+  keysCommand,
+  packageCommand,
+  replayCommand,
+  subscriptionsCommand,
+  tenantCommand,
+];
 
 /** Resolves to the exit code and does not reject. `words` begin with the command. */
 export async function runCommandLine(

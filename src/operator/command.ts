@@ -1,6 +1,7 @@
 /** What every command of `npx earshot` is made of. */
 import type { Environment } from "../config.ts";
 import type { Edges } from "../edges.ts";
+import type { StartTenant } from "./standing-tenant.ts";
 
 export interface Command {
   readonly name: string;
@@ -30,4 +31,8 @@ export interface Surroundings {
   readonly print: (line: string) => void;
   /** What went wrong. */
   readonly printFault: (line: string) => void;
+  /** Loads the emulated tenant and starts it. */
+  readonly startTenant: StartTenant;
+  /** Resolves when a signal asks the program to end; from the call on that is all that such a signal does. */
+  readonly untilAskedToEnd: () => Promise<void>;
 }

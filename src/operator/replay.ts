@@ -7,15 +7,17 @@ import { PARKABLE_CODES } from "./explain-parked-code.ts";
 import { describeParked, formatParked } from "./format-parked.ts";
 import { openBesideBot } from "./open-beside-bot.ts";
 import { parseWords } from "./parse-words.ts";
+import { parsePayloadWords, replayPayload } from "./replay-payload.ts";
 
 const DEFAULT_LIMIT = 50;
 
 export const replayCommand: Command = {
   name: "replay",
-  summary: "lists the messages that were set aside, and brings them back",
+  summary: "brings back messages that were set aside, or sends a saved payload",
   help: [
     "Usage: earshot replay [--limit <count>] [--json]",
     "       earshot replay --all | [--code <code>] [--tenant <id>] [--id <id>] [--json]",
+    "       earshot replay --payload <file> [--to <url>] [--tenant <url>] [--json]",
     "",
     "A message that cannot be handled is parked: set aside, still sealed, with a code that says why. Without a choice",
     "this lists what is parked and changes nothing; with one, what fits waits again, with all its attempts. A running",
@@ -28,10 +30,23 @@ export const replayCommand: Command = {
     `  --limit <count>  how many to list, the longest parked first (${DEFAULT_LIMIT})`,
     "  --json           one line of JSON",
     "",
+    "With --payload nothing that is parked is meant: it sends the batch or activity in the file to a bot, once,",
+    "and tells what the bot answered. The file holds the JSON alone, or is one that earshot tenant --record made.",
+    "",
+    "  --payload <file> what to send",
+    "  --to <url>       where: a base URL, or the whole (BOT_ENDPOINT; or, with --tenant, as the tenant knows it)",
+    "  --tenant <url>   the emulated tenant that signs it anew; unsigned, as it goes without, a bot does not believe it",
+    "",
     "Exits with 0: nothing is parked, or what fits was brought back; 1: something is parked, or there is none by that",
-    "id, or the database cannot be read; 2: called wrongly.",
+    "id, or the database cannot be read; 2: called wrongly. With --payload 0: the bot answered 2xx; 1: it did not, or the",
+    "file holds no payload.",
   ].join("\n"),
-  run: async (words, { environment, print }) => {
+  run: async (words, surroundings) => {
+    const { environment, print } = surroundings;
+    if (words.some((word) => /^--payload(=|$)/.test(word))) {
+      const sending = parsePayloadWords(words, environment);
+      return "misuse" in sending ? sending : replayPayload(sending, surroundings);
+    }
     const request = parseReplayWords(words);
     if ("misuse" in request) return request;
     const storage = await openBesideBot(parseDatabase(environment));

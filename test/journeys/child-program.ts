@@ -16,9 +16,13 @@ export interface Program {
   ended: Promise<{ code: number | null; output: string }>;
 }
 
-/** Starts `npm <words>` in the project as a person would, with this environment and no settings of ours. */
-export function startProgram(words: readonly string[], environment: Record<string, string>): Program {
-  const child = spawn("npm", [...words], {
+/** Starts `npm <words>` in the project as a person would, or another command, with this environment and no settings of ours. */
+export function startProgram(
+  words: readonly string[],
+  environment: Readonly<Record<string, string>>,
+  command = "npm",
+): Program {
+  const child = spawn(command, [...words], {
     cwd: PROJECT,
     env: { PATH: process.env.PATH, HOME: process.env.HOME, ...environment },
     stdio: ["ignore", "pipe", "pipe"],

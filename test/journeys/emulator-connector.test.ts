@@ -158,7 +158,8 @@ describe("emulated tenant: the connector", () => {
     assert.equal(listed.length, places.contoso.people.length);
     const account = first(listed.filter(({ aadObjectId }) => aadObjectId === person.id));
     assert.match(account.id, /^29:/);
-    const personal = await call(base, "POST", token, { members: [{ id: account.id }] });
+    const tenantId = places.contoso.id;
+    const personal = await call(base, "POST", token, { members: [{ id: account.id }], tenantId });
     assert.match(String(personal.json.id), /^a:/);
     assert.equal((await send(String(personal.json.id), activity)).status, 201);
     const group = await call(base, "POST", token, { isGroup: true, members: listed.slice(0, 2) });

@@ -124,11 +124,18 @@ export async function openGraph(tenant: EmulatedTenant, tenantId: string): Promi
   return (method, path, body) => call(`${tenant.url}/v1.0${path}`, method, token, body);
 }
 
-export async function call(url: string, method: string, token: string, body?: unknown): Promise<Answer> {
+export async function call(
+  url: string,
+  method: string,
+  token: string,
+  body?: unknown,
+  headers: Readonly<Record<string, string>> = {},
+): Promise<Answer> {
   const isForm = body instanceof URLSearchParams;
   const response = await fetch(url, {
     method,
     headers: {
+      ...headers,
       ...(token === "" ? {} : { authorization: `Bearer ${token}` }),
       ...(body === undefined || isForm ? {} : { "content-type": "application/json" }),
     },

@@ -7,7 +7,6 @@ import {
 } from "../../src/emulator/emulated-tenant.ts";
 import { createCertificate } from "./emulator-certificate.ts";
 import {
-  answerRightly,
   call,
   openGraph,
   placesOf,
@@ -187,7 +186,9 @@ describe("emulated tenant: Graph", () => {
       assert.match(content, /^\{\r\n {2}"/);
 
       const one = await graph("GET", `${path.split("?")[0]}/${String(shown.json.id)}`);
-      assert.deepEqual(one.json, newest);
+      const { "@odata.context": context, ...alone } = one.json;
+      assert.match(String(context), /\$entity$/);
+      assert.deepEqual(alone, newest);
     }
     // What people type stays as it is.
     const asked = await graph("GET", `${chatMessages("Lunch crew")}/${question.id}`);
@@ -266,72 +267,13 @@ describe("emulated tenant: Graph", () => {
     assert.equal((await subscribe(messagesOf("Facilities", "General"))).status, 403);
   });
 
-  it("asks the endpoint first, and wants the token back as it was", async () => {
-    await start();
-    const resource = messagesOf("Help Desk", "Outages");
-    const wrong: [string, FakeBot["handshake"]][] = [
-      [
-        "status",
-        (token, response) => {
-          response.writeHead(202, { "content-type": "text/plain" });
-          response.end(token);
-        },
-      ],
-      [
-        "type",
-        (token, response) => {
-          response.writeHead(200, { "content-type": "text/html" });
-          response.end(token);
-        },
-      ],
-      [
-        "encoded",
-        (token, response) => {
-          answerRightly(encodeURIComponent(token), response);
-        },
-      ],
-      [
-        "decoded twice",
-        (token, response) => {
-          answerRightly(decodeURIComponent(token), response);
-        },
-      ],
-      [
-        "plus read as space",
-        (token, response) => {
-          answerRightly(token.replaceAll("+", " "), response);
-        },
-      ],
-      [
-        "quoted",
-        (token, response) => {
-          answerRightly(JSON.stringify(token), response);
-        },
-      ],
-      [
-        "broken off",
-        (_token, response) => {
-          response.destroy();
-        },
-      ],
-    ];
-    for (const [what, handshake] of wrong) {
-      bot.handshake = handshake;
-      const answer = await subscribe(resource);
-      assert.deepEqual([answer.status, readFault(answer).code], [400, "ValidationError"], what);
-    }
-    bot.handshake = answerRightly;
-    assert.equal((await subscribe(resource)).status, 201);
-    assert.deepEqual(bot.handshakes.at(-1), "/api/notifications");
-  });
-
   it("says of anything else that it is not emulated", async () => {
     await start();
     const table: [string, string][] = [
       ["GET", "/users"],
       ["GET", `${messagesOf("Help Desk", "Outages")}/getAllMessages`],
-      ["GET", `${messagesOf("Help Desk", "Outages")}?$filter=x`],
-      ["POST", "/$batch"],
+      ["GET", `${messagesOf("Help Desk", "Outages")}?$select=id`],
+      ["POST", "/teams"],
     ];
     for (const [method, path] of table) {
       const answer = await graph(method, path, method === "POST" ? {} : undefined);

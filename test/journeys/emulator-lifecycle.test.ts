@@ -178,6 +178,28 @@ describe("emulated tenant: lifecycle", () => {
     assert.equal(countAsked(), 1);
   });
 
+  it("asks where a consent was withdrawn, tells nothing meanwhile, and goes on when it is back", async () => {
+    await start({ consentedAppRoles: ["ChannelMessage.Read.All"], rscPermissions: [] });
+    const id = await subscribe();
+    await pass(MINUTE_MS);
+    assert.equal(countAsked(), 0);
+    const heard = say("Heard.");
+    tenant.withdrawConsent("Contoso", "ChannelMessage.Read.All");
+    // Another, so that the organisation still knows the app.
+    tenant.consent("Contoso", "Team.ReadBasic.All");
+    say("Unheard.");
+    await pass(MINUTE_MS);
+    assert.equal(countAsked(), 1);
+    assert.equal(await reauthorize(id), 403);
+    assert.deepEqual(listTold(), [heard]);
+    tenant.consent("Contoso", "ChannelMessage.Read.All");
+    assert.equal(await reauthorize(id), 204);
+    const again = say("Heard again.");
+    assert.deepEqual(listTold(), [heard, again]);
+    await pass(20 * MINUTE_MS);
+    assert.equal(countAsked(), 1);
+  });
+
   it("asks nobody who left no URL for it, and keeps silent all the same", async () => {
     await start();
     const expirationDateTime = new Date(clock.now() + HOUR_MS).toISOString();

@@ -109,7 +109,7 @@ describe("emulated tenant: change notifications", () => {
     assert.ok(answer.resource.endsWith(`/messages('${root.id}')/replies('${reply.id}')`));
     const opened = open(answer) as { replyToId: string; body: { content: string }; mentions: object[] };
     assert.equal(opened.replyToId, root.id);
-    assert.equal(opened.body.content, '<at id="0">Earshot</at> look &lt;here&gt;');
+    assert.equal(opened.body.content, '<p><at id="0">Earshot</at> look &lt;here&gt;</p>');
     assert.equal(opened.mentions.length, 1);
     const fetched = await graph("GET", `/${answer.resource}`);
     assert.equal(fetched.json.id, reply.id);

@@ -72,7 +72,12 @@ describe("emulated tenant: trouble with what the bot sends", () => {
   }[] = [
     {
       fault: "throttle",
-      answered: { status: 429, retryAfter: "1", code: "RateLimitExceeded" },
+      answered: { status: 429, retryAfter: "1", code: "Throttled" },
+      isTaken: false,
+    },
+    {
+      fault: "refuse412",
+      answered: { status: 412, retryAfter: null, code: "PreconditionFailed" },
       isTaken: false,
     },
     { fault: "refuse500", answered: { status: 500, retryAfter: null, code: "ServiceError" }, isTaken: false },
@@ -189,7 +194,7 @@ describe("emulated tenant: trouble with what the bot sends", () => {
       answers.map(({ status }) => status),
       [201, 201, 201, 201, 201, 201, 201, 429, 429],
     );
-    assert.deepEqual(answers[7], { status: 429, retryAfter: "1", code: "RateLimitExceeded" });
+    assert.deepEqual(answers[7], { status: 429, retryAfter: "1", code: "Throttled" });
     assert.equal(own().length, 7);
     assert.deepEqual(tenant.readFaultCounts(), {}, "a limit is no fault");
     nowMs += 2_000;

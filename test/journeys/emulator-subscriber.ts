@@ -36,7 +36,12 @@ export interface Subscriber {
   /** With content, and for all changes, unless `change` says otherwise. `path` begins with the version. */
   subscribe(resource: string, change?: Record<string, unknown>, path?: string): Promise<Answer>;
   /** Calls Graph as the app in the first customer's tenant. `path` begins with the version. */
-  graph(method: string, path: string, body?: unknown): Promise<Answer>;
+  graph(
+    method: string,
+    path: string,
+    body?: unknown,
+    headers?: Readonly<Record<string, string>>,
+  ): Promise<Answer>;
   /** What stands in the log of deliveries because of what was done, at once; `changeType resource` each. */
   listTold(act: () => unknown): string[];
   /** The POST with this item, once the bot has it. */
@@ -56,9 +61,9 @@ export async function startSubscriber(options: Partial<EmulatedTenantOptions> = 
   });
   const places = placesOf(tenant);
   const readItems = (body: unknown) => (body as { value: ToldItem[] }).value;
-  const graph: Subscriber["graph"] = async (method, path, body) => {
+  const graph: Subscriber["graph"] = async (method, path, body, headers) => {
     const { json } = await requestToken(tenant, places.contoso.id);
-    return call(`${tenant.url}/${path}`, method, String(json.access_token), body);
+    return call(`${tenant.url}/${path}`, method, String(json.access_token), body, headers);
   };
   return {
     ...{ bot, tenant, places, graph },

@@ -65,6 +65,7 @@ export type StageOptions = Partial<
     | "deletedForm"
     | "graphLimits"
     | "lifecycle"
+    | "endpointStates"
   >
 > & {
   readonly edges?: Partial<Edges>;

@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { setImmediate } from "node:timers/promises";
 import type { Edges } from "../../src/edges.ts";
 import {
   ACTIVITY_DELIVERY_RULE,
@@ -8,6 +9,7 @@ import {
 } from "../../src/emulator/courier.ts";
 import { createFaultDice } from "../../src/emulator/faults.ts";
 import { SILENT_LOG } from "../journeys/emulator-fake-bot.ts";
+import { createHeldClock } from "./held-clock.ts";
 
 const HOUR_MS = 3_600_000;
 /** Longer than any back-off is, so a pending timeout never fires here. */
@@ -49,6 +51,67 @@ describe("emulated tenant: courier", () => {
 
   it("gives the first attempt 3 seconds and each later one 10", () => {
     assert.deepEqual([1, 2, 9].map(GRAPH_DELIVERY_RULE.timeoutMs), [3_000, 10_000, 10_000]);
+  });
+
+  for (const [number, limitMs] of [
+    [1, 3_000],
+    [2, 10_000],
+    [3, 10_000],
+  ] as const) {
+    it(`takes an answer to attempt ${number} within ${limitMs / 1_000} seconds, and posts again where it comes later`, async () => {
+      const clock = createHeldClock(0);
+      const posts: PromiseWithResolvers<Response>[] = [];
+      const hold: typeof fetch = (_url, init) => {
+        const post = Promise.withResolvers<Response>();
+        init?.signal?.addEventListener("abort", () => post.reject(new Error("given up")));
+        posts.push(post);
+        return post.promise;
+      };
+      const courier = createCourier({ ...clock, fetch: hold, log: SILENT_LOG }, createFaultDice());
+      const pass = async (ms: number) => {
+        clock.advance(ms);
+        await setImmediate();
+      };
+      const [taken, repeated] = [courier.deliver(parcel("taken")), courier.deliver(parcel("repeated"))];
+      await setImmediate();
+      for (let index = 1; index < number; index += 1) {
+        for (const post of posts.slice(-2)) post.resolve(new Response(null, { status: 503 }));
+        await setImmediate();
+        await pass(10_000);
+        assert.equal(posts.length, 2 * (index + 1));
+      }
+      await pass(limitMs - 1);
+      posts.at(-2)?.resolve(new Response(null, { status: 202 }));
+      assert.equal((await taken).state, "delivered");
+      await pass(1);
+      const second = courier.deliveries[1];
+      assert.deepEqual(
+        [second?.state, second?.attempts.length, second?.attempts.at(-1)?.fault],
+        ["pending", number, "timeout"],
+      );
+      await pass(10_000);
+      posts.at(-1)?.resolve(new Response(null, { status: 200 }));
+      assert.equal((await repeated).attempts.length, number + 1);
+      await courier.close();
+    });
+  }
+
+  it("takes any 2xx, and nothing else", async () => {
+    for (const [status, attempts] of [
+      [200, 1],
+      [202, 1],
+      [204, 1],
+      [299, 1],
+      [302, 2],
+      [400, 2],
+      [401, 2],
+      [500, 2],
+    ] as const) {
+      let times = 0;
+      const { edges } = createFakeEdges(() => ((times += 1) === 1 ? status : 202));
+      const delivery = await createCourier(edges, createFaultDice()).deliver(parcel({}));
+      assert.deepEqual([delivery.state, delivery.attempts.length], ["delivered", attempts], String(status));
+    }
   });
 
   it("does not let one parcel wait for another", async () => {

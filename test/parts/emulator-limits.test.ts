@@ -56,6 +56,14 @@ describe("emulated tenant: limits on calls to Graph", () => {
     [4, TEAM, "/teams/t2"],
     [1, `${TEAM}/permissionGrants`, "/teams/t2/permissionGrants"],
     [1, "/chats/c1/permissionGrants", "/chats/c2/permissionGrants"],
+    [1, `${TEAM}/installedApps`, "/teams/t2/installedApps"],
+    [1, "/chats/c1/installedApps", "/chats/c2/installedApps"],
+    [1, "/chats/c1", "/chats/c2"],
+    [1, "/chats/c1/members", "/chats/c2/members"],
+    [1, `${TEAM}/channels/c1`, `${TEAM}/channels/c2`],
+    [1, "/chats/c1/messages/1/hostedContents", "/chats/c2/messages/1/hostedContents"],
+    [1, "/chats/c1/messages/1/hostedContents/a/$value", "/chats/c2/messages/1/hostedContents/a/$value"],
+    [1, `${messagesOf("c1")}/1/replies/2/hostedContents/a/$value`, `${messagesOf("c2")}/1`],
   ];
   for (const [most, path, other] of RESOURCES) {
     it(`${most} in a second of ${path}, whatever goes on elsewhere`, () => {
@@ -72,6 +80,15 @@ describe("emulated tenant: limits on calls to Graph", () => {
       assert.equal(call("GET", messagesOf("c1")), 1);
       now += 1_000;
     }
+  });
+
+  it("counts a chat's messages, their pictures, its grants, its apps and the rest each by itself", () => {
+    const ends = ["/messages", "/messages/1/hostedContents", "/messages/1/hostedContents/a/$value"];
+    for (const end of [...ends, "/permissionGrants", "/installedApps", ""]) {
+      assert.equal(call("GET", `/chats/c1${end}`), null, end);
+    }
+    assert.equal(call("GET", "/chats/c1/members"), 1, "of the rest one a second, whatever it is");
+    assert.equal(call("GET", "/chats/c1/messages/2"), 1);
   });
 
   const TENANTS: readonly (readonly [
@@ -91,6 +108,10 @@ describe("emulated tenant: limits on calls to Graph", () => {
     ["lists of channels", 60, 1_000, "GET", (index) => `/teams/t${index}/channels`],
     ["reads of a team", 30, 1_000, "GET", (index) => `/teams/t${index}`],
     ["reads of grants", 30, 1_000, "GET", (index) => `/teams/t${index}/permissionGrants`],
+    ["reads of installed apps", 30, 1_000, "GET", (index) => `/teams/t${index}/installedApps`],
+    ["lists of pictures", 50, 1_000, "GET", (index) => `/chats/c${index}/messages/1/hostedContents`],
+    ["pictures", 60, 1_000, "GET", (index) => `/chats/c${index}/messages/1/hostedContents/a/$value`],
+    ["reads of a chat", 30, 1_000, "GET", (index) => `/chats/c${index}`],
     ["anything else", 30, 1_000, "GET", () => "/appCatalogs/teamsApps"],
   ];
   for (const [what, most, windowMs, method, path] of TENANTS) {

@@ -93,6 +93,10 @@ describe("README", () => {
 function askForHelp(command: string): Promise<number> {
   const ignore = () => undefined;
   const told = { print: ignore, printFault: ignore };
-  const surroundings = { environment: {}, projectDir: PROJECT, edges: createQuietEdges(), ...told };
+  const surroundings = {
+    ...{ environment: {}, projectDir: PROJECT, edges: createQuietEdges(), ...told },
+    startTenant: () => assert.fail("help starts nothing"),
+    untilAskedToEnd: () => assert.fail("help waits for nothing"),
+  };
   return runCommandLine([command, "--help"], surroundings);
 }
