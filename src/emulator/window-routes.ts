@@ -11,6 +11,7 @@ import {
 } from "./api-route.ts";
 import { formatCoverage } from "./coverage.ts";
 import type { Directory } from "./directory.ts";
+import { guardLoopback } from "./guard-loopback.ts";
 import { formatPostedMessage } from "./posted-message.ts";
 import type { Store } from "./store.ts";
 import type { TenantActs } from "./tenant-acts.ts";
@@ -83,23 +84,9 @@ export function createWindowRoutes(needs: {
       return answer(formatPostedMessage(store.react(key, demandAuthor(actorId), type, on)));
     },
   };
-  return { area: "window", handlers: mapValues(handlers, guardWindow) };
-}
-
-/**
- * The name in `Host` must be loopback's, or a foreign site could rebind its own name to this address; and a write
- * needs a header of its own, which a foreign page may not set without being asked first.
- */
-function guardWindow(handle: ApiHandler): ApiHandler {
-  return (request) => {
-    const { hostname } = new URL(`http://${request.headers.host ?? "invalid"}`);
-    if (!["127.0.0.1", "localhost", "[::1]"].includes(hostname)) {
-      throw new ApiFault(403, "Forbidden", "The window is open on loopback only.");
-    }
-    if (request.method !== "GET" && request.headers["x-earshot-window"] !== "1") {
-      throw new ApiFault(403, "Forbidden", "The header x-earshot-window is missing.");
-    }
-    return handle(request);
+  return {
+    area: "window",
+    handlers: mapValues(handlers, (handle) => guardLoopback(handle, "x-earshot-window")),
   };
 }
 

@@ -15,7 +15,13 @@ export interface WindowState {
   readonly bot: Named;
   readonly people: readonly (Named & { readonly jobTitle: string })[];
   readonly teams: readonly (Named & {
-    readonly channels: readonly (Named & { readonly kind: ChannelKind; readonly botIsHere: boolean })[];
+    readonly memberIds: readonly string[];
+    readonly channels: readonly (Named & {
+      readonly kind: ChannelKind;
+      /** Null: everybody in the team. */
+      readonly memberIds: readonly string[] | null;
+      readonly botIsHere: boolean;
+    })[];
   })[];
   readonly chats: readonly (Named & {
     readonly kind: ChatKind;
@@ -46,8 +52,9 @@ export function readWindowState(
     teams: organisation.teams.map((team) => ({
       id: team.id,
       name: team.name,
+      memberIds: team.memberIds,
       channels: team.channels.map((channel) => ({
-        ...{ id: channel.id, name: channel.name, kind: channel.kind },
+        ...{ id: channel.id, name: channel.name, kind: channel.kind, memberIds: channel.memberIds },
         botIsHere: installations.isBotHere({ kind: "channel", organisation, team, channel }),
       })),
     })),

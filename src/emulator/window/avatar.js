@@ -1,4 +1,4 @@
-/** A person's initials on their own colour; Earshot has its ear, on a square as apps have in Teams. */
+/** A person's initials on their own colour; apps are square as in Teams, and the bot has its ear. */
 import { html } from "/vendor/preact.js";
 import { Icon } from "./icons.js";
 
@@ -15,9 +15,10 @@ const initials = (name) => {
 export const hueOf = (id) =>
   ([...id].reduce((sum, letter) => (sum * 31 + letter.codePointAt(0)) % 9973, 7) * 137) % 360;
 
-export const Avatar = ({ id, name, isBot = false, size = 32 }) => html`
+/** `isBot`: the bot itself; `isApp`: any program. */
+export const Avatar = ({ id, name, isBot = false, isApp = isBot, size = 32 }) => html`
   <span
-    class=${isBot ? "avatar avatar--bot" : "avatar"}
+    class=${["avatar", isApp && "avatar--app", isBot && "avatar--bot"].filter(Boolean).join(" ")}
     style=${{ "--size": `${size}px`, "--hue": hueOf(id) }}
     aria-hidden="true"
   >

@@ -1,6 +1,7 @@
 /** One Adaptive Card. The renderer makes real DOM; its text stays text and its links open safely elsewhere. */
 import { html, useEffect, useRef, useState } from "/vendor/preact.js";
 import { CARD_HOST_CONFIG } from "./card-host-config.js";
+import { useWindow } from "./window-context.js";
 
 const { AdaptiveCard, HostConfig } = globalThis.AdaptiveCards;
 
@@ -19,7 +20,8 @@ const isWebAddress = (url) => {
   }
 };
 
-function onAction(action, setNote) {
+/** `press(button, inputs)`: tells the bot. */
+function onAction(drawing, action, { setNote, press }) {
   switch (action.getJsonTypeName()) {
     case "Action.OpenUrl":
       if (isWebAddress(action.url)) open(action.url, "_blank", "noopener,noreferrer");
@@ -30,14 +32,22 @@ function onAction(action, setNote) {
     case "Action.ToggleVisibility":
       return;
     default:
-      setNote("Card actions are not sent yet.");
+      press(action.id ?? action.title, readInputs(drawing));
   }
 }
 
-function draw(card, setNote) {
+const readInputs = (drawing) =>
+  Object.fromEntries(
+    drawing
+      .getAllInputs()
+      .filter(({ id, value }) => id && value !== undefined && value !== null && value !== "")
+      .map(({ id, value }) => [id, String(value)]),
+  );
+
+function draw(card, acts) {
   const drawing = new AdaptiveCard();
   drawing.hostConfig = hostConfig;
-  drawing.onExecuteAction = (action) => onAction(action, setNote);
+  drawing.onExecuteAction = (action) => onAction(drawing, action, acts);
   drawing.parse(card);
   const element = drawing.render();
   // The renderer's anchors also follow a middle click, which asks no handler.
@@ -48,25 +58,41 @@ function draw(card, setNote) {
   return element;
 }
 
-export function CardView({ card }) {
+/** What the person is told of a pressed button; another card takes the place of this one. */
+const NOTES = { sent: () => "Sent.", text: ({ text }) => text, failed: ({ message }) => message };
+
+export function CardView({ message, card }) {
+  const { pressButton } = useWindow();
   const place = useRef(null);
   const [note, setNote] = useState(null);
+  const [answer, setAnswer] = useState(null);
   const content = JSON.stringify(card);
+  const shown = answer?.insteadOf === content ? answer.card : card;
+
+  const press = async (button, inputs) => {
+    setNote("…");
+    try {
+      const pressed = await pressButton(message.key, button, inputs);
+      if (pressed.kind === "card") setAnswer({ insteadOf: content, card: pressed.card });
+      setNote(NOTES[pressed.kind]?.(pressed) ?? null);
+    } catch (error) {
+      setNote(error.message);
+    }
+  };
 
   useEffect(() => {
-    setNote(null);
     try {
-      place.current.replaceChildren(draw(card, setNote));
+      place.current.replaceChildren(draw(shown, { setNote, press }));
     } catch {
       place.current.replaceChildren();
       setNote("This card cannot be shown.");
     }
-  }, [content]);
+  }, [shown === card ? content : shown]);
 
   return html`
     <div class="card" data-testid="card">
       <div ref=${place}></div>
-      ${note && html`<p class="card__note" role="status">${note}</p>`}
+      <p class="card__note" role="status">${note}</p>
     </div>
   `;
 }

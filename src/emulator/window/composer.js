@@ -143,6 +143,7 @@ export function Composer(props) {
         <textarea
           ref=${area}
           rows="1"
+          dir="auto"
           class="composer__area"
           data-testid=${testId}
           aria-label=${label}
@@ -209,5 +210,7 @@ function Backdrop({ draft: { text, mentions } }) {
     stretches.push(text.slice(at, start), html`<mark>${text.slice(start, end)}</mark>`);
     at = end;
   }
-  return html`<div class="composer__backdrop" aria-hidden="true">${stretches}${text.slice(at)}</div>`;
+  return html`<div class="composer__backdrop" dir="auto" aria-hidden="true">
+    ${stretches}${text.slice(at)}
+  </div>`;
 }

@@ -1,30 +1,45 @@
 /** The left side: who one is, the teams with their channels, and the chats. */
-import { html } from "/vendor/preact.js";
+import { html, useRef, useState } from "/vendor/preact.js";
 import { Avatar, hueOf } from "./avatar.js";
+import { ConversationRow } from "./conversation-row.js";
 import { Icon } from "./icons.js";
-import { hearingIn, kebab } from "./conversations.js";
-
-const KIND_ICONS = { private: "lock", shared: "share", standard: "hash" };
-const KIND_NAMES = {
-  private: "Private channel",
-  shared: "Shared channel",
-  group: "Group chat",
-  meeting: "Meeting chat",
-};
+import { ListFoot } from "./list-foot.js";
+import { useRoving } from "./roving.js";
 
 export function ConversationList(props) {
-  const { tenant, me, conversations, current, unread, connected, onPerson, onOpen } = props;
+  const { tenant, me, conversations, current, unread, onPerson, onOpen, foot } = props;
+  const [words, setWords] = useState("");
+  const [closedTeams, setClosedTeams] = useState(new Set());
+  const scroll = useRef(null);
+  useRoving(scroll, { items: ".row, .list__team" });
+
+  const sought = words.trim().toLowerCase();
+  const fits = ({ name, team }) =>
+    sought === "" ||
+    name.toLowerCase().includes(sought) ||
+    Boolean(team?.name.toLowerCase().includes(sought));
+  const found = conversations.filter(fits);
   const row = (conversation) => html`
-    <${Row}
+    <${ConversationRow}
       key=${conversation.id}
       conversation=${conversation}
       bot=${tenant.bot}
-      isCurrent=${conversation.id === current?.id}
+      isCurrent=${conversation.id === current.id}
       isUnread=${unread.has(conversation.id)}
       onOpen=${onOpen}
     />
   `;
-  const chats = conversations.filter(({ isChannel }) => !isChannel);
+  const toggle = (teamId) => {
+    const next = new Set(closedTeams);
+    if (!next.delete(teamId)) next.add(teamId);
+    setClosedTeams(next);
+  };
+  const channelsByTeam = Map.groupBy(
+    found.filter(({ isChannel }) => isChannel),
+    ({ team }) => team.id,
+  );
+  const chats = found.filter(({ isChannel }) => !isChannel);
+
   return html`
     <nav class="list" aria-label="Teams and chats">
       <label class="who">
@@ -39,15 +54,34 @@ export function ConversationList(props) {
           <span class="who__job">${me.jobTitle}</span>
         </span>
       </label>
-      <div class="list__scroll">
-        ${tenant.teams.map(
-          (team) => html`
-            <section key=${team.id} class="list__group" aria-label=${team.name}>
-              <h2 class="list__team"><${TeamTile} team=${team} />${team.name}</h2>
-              ${conversations.filter((one) => one.team?.id === team.id).map(row)}
-            </section>
-          `,
-        )}
+      <label class="find">
+        <${Icon} name="search" size=${16} />
+        <input
+          type="search"
+          data-testid="find"
+          placeholder="Find a channel or chat"
+          aria-label="Find a channel or chat"
+          value=${words}
+          onInput=${(event) => {
+            setWords(event.target.value);
+            scroll.current.scrollTop = 0;
+          }}
+        />
+      </label>
+      <div class="list__scroll" ref=${scroll}>
+        ${tenant.teams
+          .filter(({ id }) => channelsByTeam.has(id))
+          .map(
+            (team) => html`
+              <${TeamGroup}
+                key=${team.id}
+                team=${team}
+                isOpen=${sought !== "" || !closedTeams.has(team.id)}
+                rows=${(channelsByTeam.get(team.id) ?? []).map(row)}
+                onToggle=${() => toggle(team.id)}
+              />
+            `,
+          )}
         ${
           chats.length > 0 &&
           html`<section class="list__group" aria-label="Chats">
@@ -55,55 +89,24 @@ export function ConversationList(props) {
             ${chats.map(row)}
           </section>`
         }
+        ${found.length === 0 && html`<p class="list__nothing">Nothing is called “${words.trim()}”.</p>`}
       </div>
-      <footer class="list__foot">
-        <span class=${connected ? "light light--on" : "light"} role="status" data-testid="connection">
-          ${connected ? "Connected" : "Not connected"}
-        </span>
-        <span class="list__organisation">${tenant.organisation.name}</span>
-      </footer>
+      <${ListFoot} ...${foot} organisation=${tenant.organisation} />
     </nav>
   `;
 }
 
-const TeamTile = ({ team }) => html`
-  <span class="team-tile" style=${{ "--hue": hueOf(team.id) }}> ${[...team.name][0]} </span>
+const TeamGroup = ({ team, isOpen, rows, onToggle }) => html`
+  <section class="list__group" aria-label=${team.name}>
+    <h2>
+      <button type="button" class="list__team" aria-expanded=${isOpen} title=${team.name} onClick=${onToggle}>
+        <span class="team-tile" style=${{ "--hue": hueOf(team.id) }} aria-hidden="true">
+          ${[...team.name][0]}
+        </span>
+        <span class="list__team-name">${team.name}</span>
+        <${Icon} name="chevron" size=${14} />
+      </button>
+    </h2>
+    ${isOpen && rows}
+  </section>
 `;
-
-const describeHearing = (hearing, bot) =>
-  hearing === "nothing" ? `${bot.name} is not here` : `${bot.name} hears its mentions only`;
-
-function Row({ conversation, bot, isCurrent, isUnread, onOpen }) {
-  const { id, name, kind, isChannel } = conversation;
-  const hearing = hearingIn(conversation);
-  const classes = ["row", isChannel ? "row--channel" : "row--chat"];
-  if (isUnread) classes.push("row--unread");
-  return html`
-    <button
-      type="button"
-      class=${classes.join(" ")}
-      data-testid=${`conversation-${kebab(name)}`}
-      data-conversation-id=${id}
-      aria-current=${isCurrent ? "page" : null}
-      onClick=${() => onOpen(id)}
-    >
-      <${RowIcon} conversation=${conversation} bot=${bot} />
-      <span class="row__text">
-        <span class="row__name">${name}</span>
-        ${hearing !== "all" && html`<span class="row__hint">${describeHearing(hearing, bot)}</span>`}
-      </span>
-      ${KIND_NAMES[kind] && html`<span class="unseen">, ${KIND_NAMES[kind]}</span>`}
-      ${isUnread && html`<span class="row__dot" data-testid="unread"></span><span class="unseen">, unread</span>`}
-    </button>
-  `;
-}
-
-function RowIcon({ conversation: { kind, isChannel }, bot }) {
-  if (isChannel) {
-    return html`<span class="row__icon" title=${KIND_NAMES[kind]}
-      ><${Icon} name=${KIND_ICONS[kind]} size=${16}
-    /></span>`;
-  }
-  if (kind === "personal") return html`<${Avatar} ...${bot} isBot=${true} size=${28} />`;
-  return html`<span class="row__round" title=${KIND_NAMES[kind]}><${Icon} name=${kind} size=${16} /></span>`;
-}

@@ -1,64 +1,54 @@
 /** The middle: the open conversation with its title, its messages and the composer. */
-import { html, useEffect, useRef } from "/vendor/preact.js";
+import { html, useRef } from "/vendor/preact.js";
 import { useWindow } from "./window-context.js";
 import { ChannelPosts } from "./channel-posts.js";
 import { ChatBubbles } from "./chat-bubbles.js";
 import { Composer } from "./composer.js";
 import { Icon } from "./icons.js";
 import { hearingIn, membersOf } from "./conversations.js";
+import { useKeptAtEnd } from "./kept-at-end.js";
+import { useRoving } from "./roving.js";
 
 const KIND_TAGS = { private: "Private", shared: "Shared", meeting: "Meeting", group: "Group chat" };
 
-/** Nearer to the end than this, one is taken to be reading along. */
-const NEAR_END_PX = 80;
-
-export function ConversationView({ messages, hasUnread, onShowList, onShowSteps }) {
+export function ConversationView({ messages, feed, hasUnread, onShowList, onShowSide }) {
   const { tenant, conversation, say } = useWindow();
   const { id, name, isChannel } = conversation;
   const hearing = hearingIn(conversation);
-  const scroller = useRef(null);
-  const content = useRef(null);
-  const readsAlong = useRef(true);
-
-  useEffect(() => {
-    const keepAtEnd = () => {
-      if (readsAlong.current) scroller.current.scrollTop = scroller.current.scrollHeight;
-    };
-    // Watches sizes, not messages: cards and growing composers move the end too.
-    const observer = new ResizeObserver(keepAtEnd);
-    observer.observe(scroller.current);
-    observer.observe(content.current);
-    return () => observer.disconnect();
-  }, []);
-
-  const onScroll = ({ currentTarget }) => {
-    const { scrollHeight, scrollTop, clientHeight } = currentTarget;
-    readsAlong.current = scrollHeight - scrollTop - clientHeight < NEAR_END_PX;
-  };
+  const main = useRef(null);
+  const { scroller, content, onScroll, goToEnd } = useKeptAtEnd();
+  useRoving(content, { items: ".message", groups: ".thread, .message", startsAtEnd: true });
 
   const onSend = (parts) => {
-    readsAlong.current = true;
+    goToEnd();
     return say(null, parts);
   };
 
+  const onKeyDown = (event) => {
+    if (!event.target.matches(".message") || event.key !== "Escape") return;
+    event.stopPropagation();
+    main.current.querySelector(".conversation__foot textarea").focus();
+  };
+
+  const Messages = isChannel ? ChannelPosts : ChatBubbles;
   return html`
-    <main class="conversation">
+    <main class="conversation" ref=${main} onKeyDown=${onKeyDown}>
       <header class="conversation__head">
         <button
           type="button"
           class=${hasUnread ? "icon-button only-narrow icon-button--dot" : "icon-button only-narrow"}
-          aria-label="Teams and chats"
+          aria-label=${hasUnread ? "Back to teams and chats, some unread" : "Back to teams and chats"}
           data-testid="show-list"
           onClick=${onShowList}
         >
-          <${Icon} name="menu" />
+          <${Icon} name="back" />
         </button>
         <${Title} conversation=${conversation} />
         <button
           type="button"
-          class="head-button only-without-steps"
+          class="head-button only-without-side"
           data-testid="show-steps"
-          onClick=${onShowSteps}
+          onClick=${onShowSide}
         >
           <${Icon} name="ear" size=${18} />Steps
         </button>
@@ -83,9 +73,7 @@ export function ConversationView({ messages, hasUnread, onShowList, onShowSteps 
           ${
             messages.length === 0
               ? html`<${Empty} conversation=${conversation} />`
-              : isChannel
-                ? html`<${ChannelPosts} messages=${messages} />`
-                : html`<${ChatBubbles} messages=${messages} />`
+              : html`<${Messages} messages=${messages} ...${feed} />`
           }
         </div>
       </div>
@@ -106,22 +94,27 @@ export function ConversationView({ messages, hasUnread, onShowList, onShowSteps 
 
 function Title({ conversation }) {
   const { tenant } = useWindow();
-  const { name, kind, team, memberIds } = conversation;
-  const people = memberIds && membersOf(tenant, conversation).map((person) => person.name);
-  const below = team ? team.name : people?.join(", ");
+  const { name, kind, team } = conversation;
+  const below = team
+    ? team.name
+    : membersOf(tenant, conversation)
+        .map((person) => person.name)
+        .join(", ");
   return html`
     <div class="title">
-      <h1 class="title__name">
-        ${name}${KIND_TAGS[kind] && html`<span class="badge badge--plain">${KIND_TAGS[kind]}</span>`}
+      <h1 class="title__name" tabindex="-1">
+        <span class="title__text" title=${name}>${name}</span>
+        ${KIND_TAGS[kind] && html`<span class="badge badge--plain">${KIND_TAGS[kind]}</span>`}
       </h1>
-      <p class="title__below">${below}</p>
+      <p class="title__below" title=${below}>${below}</p>
     </div>
   `;
 }
 
-const Empty = ({ conversation: { isChannel, kind } }) => html`
+const Empty = ({ conversation: { isChannel, kind, name } }) => html`
   <div class="empty">
     <${Icon} name=${isChannel ? "hash" : kind === "meeting" ? "meeting" : "group"} size=${40} />
-    <p>${isChannel ? "No posts yet. Start the first one below." : "No messages yet. Say something below."}</p>
+    <p class="empty__head">Nothing said in ${name} yet</p>
+    <p>${isChannel ? "Start the first post below." : "Say something below."}</p>
   </div>
 `;

@@ -3,7 +3,14 @@
 /** Every conversation the person may open, channels first, in the order of the list. */
 export function conversationsFor(tenant, personId) {
   const channels = tenant.teams.flatMap((team) =>
-    team.channels.map((channel) => ({ ...channel, isChannel: true, team, memberIds: null })),
+    team.channels
+      .map((channel) => ({
+        ...channel,
+        isChannel: true,
+        team,
+        memberIds: channel.memberIds ?? team.memberIds,
+      }))
+      .filter(({ memberIds }) => memberIds.includes(personId)),
   );
   const chats = tenant.chats
     .filter((chat) => chat.memberIds.includes(personId))
@@ -28,11 +35,8 @@ export const hearingIn = ({ botIsHere, isChannel, kind }) => {
   return isChannel && kind !== "standard" ? "mentions" : "all";
 };
 
-/** The people of a conversation; a channel is open to everyone in the emulated tenant. */
-export const membersOf = (tenant, conversation) =>
-  conversation.memberIds
-    ? tenant.people.filter(({ id }) => conversation.memberIds.includes(id))
-    : tenant.people;
+/** The people of a conversation. */
+export const membersOf = (tenant, { memberIds }) => tenant.people.filter(({ id }) => memberIds.includes(id));
 
 /** `Design review` → `design-review`. */
 export const kebab = (name) =>
@@ -47,3 +51,16 @@ export const byTime = (a, b) =>
 
 export const textOf = (message) =>
   message.parts.map((part) => part.text ?? part.mention?.name ?? "").join("");
+
+/** Whether a policy lets nobody read it. */
+export const isBlocked = ({ policyViolation }) => policyViolation?.action === "blockAccess";
+
+/** A message in one line: what it says, or what it is where it says nothing. */
+export function wordsOf(message) {
+  const { deletedAt, subject, cards, pictures, attachments } = message;
+  if (deletedAt !== null) return "Deleted message";
+  if (isBlocked(message)) return "Blocked message";
+  const words = [subject, textOf(message)].filter(Boolean).join(": ");
+  if (words) return words;
+  return cards.length > 0 ? "Card" : pictures ? "Picture" : attachments ? "Attachment" : "Message";
+}

@@ -1,4 +1,4 @@
-/** The small bar over a message under the pointer: quick reactions, its steps, and edit and delete for one's own. */
+/** The small bar over a message under the pointer: quick reactions, its thread and steps, and edit and delete for one's own. */
 import { html } from "/vendor/preact.js";
 import { useWindow } from "./window-context.js";
 import { Icon } from "./icons.js";
@@ -6,8 +6,8 @@ import { ReactionPicture } from "./reaction-picture.js";
 import { QUICK_REACTIONS, isMine, labelOf, useToggleReaction } from "./reactions.js";
 import { deleteMessage } from "./tenant-calls.js";
 
-export function MessageTools({ message, onEdit, onSteps }) {
-  const { me, perform } = useWindow();
+export function MessageTools({ message, onEdit, onReply, onSteps }) {
+  const { tenant, me, perform } = useWindow();
   const toggle = useToggleReaction(message);
   const tool = (testId, icon, label, onClick) => html`
     <button
@@ -48,7 +48,8 @@ export function MessageTools({ message, onEdit, onSteps }) {
           ${tool("delete", "bin", "Delete", () => perform(deleteMessage(message.key, me.id)))}
         `
       }
-      ${tool("steps-tool", "ear", "What Earshot did", onSteps)}
+      ${onReply && tool("reply-tool", "thread", "Reply in the thread", onReply)}
+      ${tool("steps-tool", "ear", `What ${tenant.bot.name} did`, onSteps)}
     </div>
   `;
 }

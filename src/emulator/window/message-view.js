@@ -2,23 +2,28 @@
 import { html, useState } from "/vendor/preact.js";
 import { useWindow } from "./window-context.js";
 import { Avatar } from "./avatar.js";
-import { CardView } from "./card-view.js";
 import { Composer } from "./composer.js";
+import { MessageBody } from "./message-body.js";
 import { MessageTools } from "./message-tools.js";
 import { ReactionPills } from "./reactions.js";
+import { StepMark } from "./step-mark.js";
+import { wordsOf } from "./conversations.js";
+import { memo } from "./memo.js";
 import { clockTime, exactTime } from "./moments.js";
 import { editMessage } from "./tenant-calls.js";
 
 const AVATAR_SIZES = { post: 36, reply: 28, bubble: 32 };
 
-/** `look` is post, reply or bubble; `continues` says that the bubble above is the same sender's. */
-export function MessageView({ message, look, continues = false }) {
-  const { me, selectedKey, select, showSteps, perform } = useWindow();
+/**
+ * `look` is post, reply or bubble; `continues` says that the bubble above is the same sender's; `traces` are what the
+ * bot did with it.
+ */
+export const MessageView = memo(({ message, traces, look, isSelected, continues = false }) => {
+  const { tenant, me, conversation, select, showSteps, openThread, perform } = useWindow();
   const [isEditing, setEditing] = useState(false);
   const { sender } = message;
   const isMine = sender.id === me.id;
   const isDeleted = message.deletedAt !== null;
-  const isSelected = message.key === selectedKey;
 
   const classes = ["message", `message--${look}`];
   if (isMine && look === "bubble") classes.push("message--mine");
@@ -30,11 +35,20 @@ export function MessageView({ message, look, continues = false }) {
     if (!isControl && getSelection().isCollapsed) select(message.key);
   };
 
+  const onKeyDown = (event) => {
+    if (event.target !== event.currentTarget || event.key !== "Enter") return;
+    event.preventDefault();
+    if (conversation.isChannel && look !== "bubble") openThread(message);
+    else showSteps(message.key);
+  };
+
   const save = async (parts) => {
     const went = await perform(editMessage(message.key, me.id, parts));
     if (went) setEditing(false);
     return went;
   };
+
+  const mark = html`<${StepMark} message=${message} traces=${traces} isSelected=${isSelected} />`;
 
   return html`
     <article
@@ -42,10 +56,17 @@ export function MessageView({ message, look, continues = false }) {
       data-testid="message"
       data-message-key=${message.key}
       data-sender=${sender.name}
-      aria-label=${`${sender.name}, ${clockTime(message.createdAt)}`}
+      aria-label=${describe(message)}
       onClick=${onClick}
+      onKeyDown=${onKeyDown}
     >
-      <${Avatar} ...${sender} size=${AVATAR_SIZES[look]} />
+      <${Avatar}
+        id=${sender.id}
+        name=${sender.name}
+        isBot=${sender.id === tenant.bot.id}
+        isApp=${sender.isBot}
+        size=${AVATAR_SIZES[look]}
+      />
       <div class="message__main">
         <header class="message__meta">
           <span class="message__sender">${sender.name}</span>
@@ -54,15 +75,7 @@ export function MessageView({ message, look, continues = false }) {
             ${clockTime(message.createdAt)}
           </time>
           ${message.editedAt && !isDeleted && html`<span data-testid="edited">Edited</span>`}
-          <button
-            type="button"
-            class="link message__steps"
-            data-testid="steps-link"
-            aria-pressed=${isSelected}
-            onClick=${() => showSteps(message.key)}
-          >
-            steps
-          </button>
+          ${look !== "bubble" && mark}
         </header>
         ${
           isEditing && !isDeleted
@@ -76,7 +89,9 @@ export function MessageView({ message, look, continues = false }) {
                 onSend=${save}
                 onCancel=${() => setEditing(false)}
               />`
-            : html`<${Body} message=${message} />`
+            : html`<div class="message__line">
+                <${MessageBody} message=${message} />${look === "bubble" && mark}
+              </div>`
         }
         ${!isDeleted && html`<${ReactionPills} message=${message} />`}
       </div>
@@ -86,28 +101,13 @@ export function MessageView({ message, look, continues = false }) {
         html`<${MessageTools}
           message=${message}
           onEdit=${() => setEditing(true)}
+          onReply=${look === "bubble" ? null : () => openThread(message)}
           onSteps=${() => showSteps(message.key)}
         />`
       }
     </article>
   `;
-}
+});
 
-function Body({ message }) {
-  if (message.deletedAt !== null) {
-    return html`<div class="message__body message__body--deleted">This message has been deleted.</div>`;
-  }
-  return html`
-    <div class="message__body">
-      ${
-        message.parts.length > 0 &&
-        html`<div class="message__text">
-          ${message.parts.map((part) =>
-            part.mention ? html`<span class="mention">${part.mention.name}</span>` : part.text,
-          )}
-        </div>`
-      }
-      ${message.cards.map((card, at) => html`<${CardView} key=${at} card=${card} />`)}
-    </div>
-  `;
-}
+/** What is read out when the message has the focus. */
+const describe = (message) => `${message.sender.name}, ${clockTime(message.createdAt)}: ${wordsOf(message)}`;

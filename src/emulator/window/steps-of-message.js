@@ -13,18 +13,6 @@ export const addressOfMessage = ({ conversationId, rootId, id }) => address(conv
 export const addressOfTrace = ({ message }) =>
   message ? address(message.conversationId, message.replyToId, message.messageId) : null;
 
-export function tracesByAddress(traces) {
-  const found = new Map();
-  for (const trace of traces) {
-    const key = addressOfTrace(trace);
-    // What an edit or a reaction went through is in the live list; here it would hide what the message did.
-    if (key === null || trace.change) continue;
-    if (found.has(key)) found.get(key).push(trace);
-    else found.set(key, [trace]);
-  }
-  return found;
-}
-
 /**
  * The hearings of one message, the one that counts first. Traces carry no number of their hearing: a step goes
  * to the first hearing by its ear that has not come as far yet, or that tries again, else it begins a new one.
@@ -67,7 +55,7 @@ export function noteOnRepeat(hearing) {
     : { text: `heard again, ${text.toLowerCase()}`, tone };
 }
 
-/** How a hearing stands: in words, with a tone, and whether more steps may come. */
+/** How a hearing stands: in words – in one, where it was answered –, with a tone, and whether more steps may come. */
 export function outcomeOf({ steps }) {
   const last = steps.at(-1);
   if (last.step === "parked") return { text: "Parked", tone: "warn", isOver: true };
@@ -81,6 +69,8 @@ export function outcomeOf({ steps }) {
     case "silent":
       return { text: "Stayed silent", tone: "quiet", isOver: true };
     case "duplicate":
+      // Said by an earlier attempt already: it is there.
+      if (last.step === "replied") break;
       return { text: "Already heard", tone: "quiet", isOver: true };
   }
   if (last.step !== "replied") return { text: "Under way", tone: "busy", isOver: false };
@@ -88,5 +78,27 @@ export function outcomeOf({ steps }) {
   const reacted = [...actions].some((action) => action && action !== "reply");
   const replied = actions.has("reply") || actions.has(undefined);
   const text = replied && reacted ? "Replied and reacted" : reacted ? "Reacted" : "Replied";
-  return { text, tone: "good", isOver: true };
+  return { text, tone: "good", isOver: true, word: replied ? "replied" : "reacted" };
+}
+
+/** How far each step is on the way that a person sees: heard, opened, decided, replied. */
+const STAGES = { received: 1, admitted: 1, stored: 1, claimed: 1, opened: 2, decided: 3, replied: 4 };
+const STAGE_WORDS = ["", "heard", "opened", "decided", "replied"];
+export const STAGE_COUNT = 4;
+/** How a hearing ended, by its last step or its last result, where the panel says it in more words than one. */
+const ENDINGS = { parked: "parked", silent: "silent", failed: "failed" };
+
+/** One message in a word: how far the hearing that counts has come, and how it ended. Null: not heard. */
+export function presenceOf(traces) {
+  const [lead] = hearingsOf(traces);
+  if (!lead) return null;
+  const { steps } = lead;
+  const { text, tone, isOver, word: ending } = outcomeOf(lead);
+  const stage = Math.max(...steps.map(({ step }) => STAGES[step] ?? 0));
+  const last = steps.at(-1);
+  const isUnderWay = !isOver && last.result !== "retry";
+  const word = isUnderWay
+    ? STAGE_WORDS[stage]
+    : (ending ?? ENDINGS[last.step] ?? ENDINGS[last.result] ?? text.toLowerCase());
+  return { word, tone, stage, isOver };
 }

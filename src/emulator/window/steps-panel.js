@@ -6,7 +6,7 @@ import { Icon } from "./icons.js";
 import { LiveFeed } from "./live-feed.js";
 import { ReactionPicture } from "./reaction-picture.js";
 import { labelOf } from "./reactions.js";
-import { hearingIn, textOf } from "./conversations.js";
+import { hearingIn, wordsOf } from "./conversations.js";
 import { clockTime, fineTime, offsetBetween } from "./moments.js";
 import {
   EAR_NAMES,
@@ -19,49 +19,55 @@ import {
 } from "./steps-of-message.js";
 import { toneOf } from "./trace-tone.js";
 
-export function StepsPanel({ message, messageTraces, traces, isPinned, onOpenTrace, onClose }) {
-  const { tenant, select } = useWindow();
+export function StepsPanel({ message, messageTraces, traces, isPinned, onOpenTrace }) {
+  const { tenant } = useWindow();
   return html`
-    <aside class="steps" data-testid="steps" aria-label=${`What ${tenant.bot.name} did`}>
-      <header class="steps__head">
-        <h2>What ${tenant.bot.name} did</h2>
-        ${
-          isPinned &&
-          html`<button type="button" class="link" data-testid="follow" onClick=${() => select(null)}>
-            Follow newest
-          </button>`
-        }
-        <button type="button" class="icon-button only-without-steps" aria-label="Close" onClick=${onClose}>
-          <${Icon} name="close" />
-        </button>
-      </header>
+    <section class="steps" data-testid="steps" aria-label=${`What ${tenant.bot.name} did`}>
       <div class="steps__scroll">
         ${
           message
-            ? html`<${StepsOfMessage} message=${message} traces=${messageTraces} />`
+            ? html`<${StepsOfMessage} message=${message} traces=${messageTraces} isPinned=${isPinned} />`
             : html`<p class="steps__nothing">
                 Say something, and its way through ${tenant.bot.name} shows here.
               </p>`
         }
       </div>
       <${LiveFeed} traces=${traces} onOpen=${onOpenTrace} />
-    </aside>
+    </section>
   `;
 }
 
-function StepsOfMessage({ message, traces }) {
+function StepsOfMessage({ message, traces, isPinned }) {
+  const { tenant, select } = useWindow();
   const hearings = hearingsOf(traces);
   const [lead] = hearings;
   const earliest = earliestOf(hearings);
   return html`
     <section class="about">
-      <${Avatar} ...${message.sender} size=${24} />
+      <${Avatar}
+        id=${message.sender.id}
+        name=${message.sender.name}
+        isBot=${message.sender.id === tenant.bot.id}
+        isApp=${message.sender.isBot}
+        size=${24}
+      />
       <div class="about__text">
         <p class="about__who">
           <span>${message.sender.name}</span
           ><time title=${message.createdAt}>${clockTime(message.createdAt)}</time>
+          ${
+            isPinned &&
+            html`<button
+              type="button"
+              class="link about__follow"
+              data-testid="follow"
+              onClick=${() => select(null)}
+            >
+              Follow newest
+            </button>`
+          }
         </p>
-        <p class="about__words">${message.deletedAt ? "Deleted message" : textOf(message) || "Card"}</p>
+        <p class="about__words">${wordsOf(message)}</p>
       </div>
     </section>
     ${
@@ -104,7 +110,7 @@ function NotHeard({ message }) {
 }
 
 function explainSilence(message, conversation, { bot, since }) {
-  if (message.sender.isBot) return `${bot.name} said this itself.`;
+  if (message.sender.id === bot.id) return `${bot.name} said this itself.`;
   if (message.createdAt < since) return `This was said before ${bot.name} came.`;
   const hearing = hearingIn(conversation);
   if (hearing === "nothing") return `${bot.name} is not here, so it did not hear this.`;

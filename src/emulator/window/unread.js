@@ -8,7 +8,7 @@ export function useUnread(messages, arrivals, personId, openConversationId) {
   const place = (conversationId) => `${personId} ${conversationId}`;
 
   const unread = new Set();
-  for (const { key, conversationId, sender } of messages) {
+  for (const { key, conversationId, sender } of messages.values()) {
     const arrival = arrivals.get(key);
     if (conversationId === openConversationId) {
       const last = seen.current.get(place(conversationId)) ?? 0;

@@ -1,63 +1,35 @@
-/** Entry of the page: puts list, conversation and steps together and holds what is open and picked. */
+/** Entry of the page: puts list, conversation and side together. */
 import { html, render, useEffect, useMemo, useState } from "/vendor/preact.js";
 import { ConversationList } from "./conversation-list.js";
 import { ConversationView } from "./conversation-view.js";
+import { KeysDialog } from "./keys-dialog.js";
 import { Notices, useNotices } from "./notices.js";
-import { StepsPanel } from "./steps-panel.js";
+import { OutcomeTeller } from "./outcome-teller.js";
+import { Side } from "./side.js";
 import { WindowContext } from "./window-context.js";
-import { byTime, conversationsFor } from "./conversations.js";
-import { addressOfMessage, addressOfTrace, tracesByAddress } from "./steps-of-message.js";
-import { postMessage } from "./tenant-calls.js";
+import { listPanels } from "./side-panels.js";
+import { isByTouch, usePageFocus } from "./page-focus.js";
 import { usePlace } from "./place.js";
+import { useControl } from "./use-control.js";
+import { useKeys } from "./use-keys.js";
+import { useSight } from "./use-sight.js";
+import { useStableActs } from "./stable-acts.js";
+import { postMessage } from "./tenant-calls.js";
 import { useTenantFeed } from "./tenant-feed.js";
-import { useUnread } from "./unread.js";
-
-const NO_TRACES = [];
 
 function Window({ picture }) {
-  const { tenant, messages, arrivals, traces, connected, feed } = picture;
+  const { feed, connected } = picture;
   const [place, go] = usePlace();
   const { notices, notify, dismiss } = useNotices();
-  /** Null follows the newest message. */
-  const [pinnedKey, select] = useState(null);
-  /** What lies over the conversation where there is no room beside it: "list", "steps" or null. */
-  const [sheet, setSheet] = useState(null);
-
-  const me = tenant.people.find(({ id }) => id === place.personId) ?? tenant.people[0];
-  const conversations = useMemo(() => conversationsFor(tenant, me.id), [tenant, me.id]);
-  const conversation =
-    conversations.find(({ id }) => id === place.conversationId) ??
-    conversations.find(({ botIsHere }) => botIsHere) ??
-    conversations[0];
-
-  const inOrder = useMemo(() => [...messages.values()].sort(byTime), [messages]);
-  const here = inOrder.filter(({ conversationId }) => conversationId === conversation.id);
-  const byAddress = useMemo(() => tracesByAddress(traces), [traces]);
-  const unread = useUnread(inOrder, arrivals, me.id, conversation.id);
-
-  const pinned = here.find(({ key }) => key === pinnedKey);
-  const selected = pinned ?? here.findLast(({ sender }) => !sender.isBot);
+  const [showsKeys, setShowsKeys] = useState(false);
+  const sight = useSight(picture, place);
+  const { tenant, me, conversation, conversations, here, thread, selected, select } = sight;
+  const panel = thread || place.panel !== "thread" ? (place.panel ?? "steps") : "steps";
+  const control = useControl(panel === "subscriptions" || panel === "faults", notify);
 
   useEffect(() => {
     document.title = `${conversation.name} – ${tenant.organisation.name}`;
   }, [conversation.name, tenant.organisation.name]);
-
-  // What comes over the conversation takes the focus, and Escape sends it away.
-  useEffect(() => {
-    if (sheet === null) return;
-    document
-      .querySelector(sheet === "list" ? ".list select" : ".steps .icon-button")
-      ?.focus({ preventScroll: true });
-    const onKey = (event) => event.key === "Escape" && setSheet(null);
-    addEventListener("keydown", onKey);
-    return () => removeEventListener("keydown", onKey);
-  }, [sheet]);
-
-  const open = (conversationId) => {
-    select(null);
-    setSheet(null);
-    go({ conversationId });
-  };
 
   const perform = async (call) => {
     try {
@@ -69,73 +41,100 @@ function Window({ picture }) {
     }
   };
 
-  const say = (rootId, parts) => {
-    select(null);
-    return perform(postMessage(conversation.id, rootId, me.id, parts));
-  };
+  const acts = useStableActs({
+    ...{ select, notify, perform },
+    say(rootId, parts) {
+      select(null);
+      return perform(postMessage(conversation.id, rootId, me.id, parts));
+    },
+    async pressButton(message, button, inputs) {
+      if (!control.can("pressButton")) throw new Error("This tenant does not tell the bot of buttons.");
+      return control.act("pressButton", { person: me.id, message, button, inputs });
+    },
+    showSteps(key) {
+      select(key);
+      go({ page: "side", panel: "steps" });
+    },
+    openThread(message) {
+      go({ page: "side", panel: "thread", threadId: message.rootId ?? message.id });
+      // Where it is open already nothing else would take the focus.
+      if (!isByTouch()) document.querySelector(".thread-view textarea")?.focus();
+    },
+    closeThread() {
+      go({ page: "conversation", panel: "steps", threadId: null });
+      if (!isByTouch()) document.querySelector(".conversation__foot textarea")?.focus();
+    },
+    open(conversationId) {
+      select(null);
+      const panelAfter = panel === "thread" ? "steps" : panel;
+      go({ conversationId, page: "conversation", threadId: null, panel: panelAfter });
+    },
+    step(by) {
+      const at = conversations.findIndex(({ id }) => id === conversation.id);
+      const next = conversations[at + by];
+      if (next) acts.open(next.id);
+    },
+    showKeys: () => setShowsKeys(true),
+    escape() {
+      if (place.page === "side") go({ page: "conversation" });
+    },
+    openTrace(trace) {
+      const message = sight.findMessage(trace);
+      if (!message) return notify("The message of this step is not here any more.");
+      if (!conversations.some(({ id }) => id === message.conversationId)) {
+        return notify(`${me.name} is not in the conversation of this message.`);
+      }
+      if (message.conversationId !== conversation.id) acts.open(message.conversationId);
+      select(message.key);
+    },
+  });
+  useKeys(acts);
+  usePageFocus(place.page);
 
-  const showSteps = (key) => {
-    select(key);
-    setSheet("steps");
-  };
-
-  const openTrace = (trace) => {
-    const address = addressOfTrace(trace);
-    const message = inOrder.find((one) => addressOfMessage(one) === address);
-    if (!message) return notify("The message of this step is not here any more.");
-    if (!conversations.some(({ id }) => id === message.conversationId)) {
-      return notify(`${me.name} is not in the chat of this message.`);
-    }
-    if (message.conversationId !== conversation.id) go({ conversationId: message.conversationId });
-    select(message.key);
-  };
-
-  const context = {
-    tenant,
-    me,
-    conversation,
-    selectedKey: selected?.key ?? null,
-    select,
-    showSteps,
-    say,
-    perform,
-  };
+  const context = useMemo(() => ({ tenant, me, conversation, ...acts }), [tenant, me, conversation]);
+  const tabs = listPanels({ sight, picture, control: { ...control, notify }, acts });
 
   return html`
     <${WindowContext.Provider} value=${context}>
-      <div class="window" data-sheet=${sheet}>
+      <div class="window" data-page=${place.page}>
         <${ConversationList}
           tenant=${tenant}
           me=${me}
           conversations=${conversations}
           current=${conversation}
-          unread=${unread}
-          connected=${connected}
-          onPerson=${(personId) => go({ personId })}
-          onOpen=${open}
+          unread=${sight.unread}
+          onPerson=${(personId) => go({ personId, threadId: null })}
+          onOpen=${acts.open}
+          foot=${{ connected, control: { ...control, notify }, onKeys: acts.showKeys }}
         />
         <${ConversationView}
           key=${conversation.id}
           messages=${here}
-          hasUnread=${unread.size > 0}
-          onShowList=${() => setSheet("list")}
-          onShowSteps=${() => setSheet("steps")}
+          feed=${{
+            ...{ tracesByAddress: picture.tracesByAddress, selectedKey: selected?.key ?? null },
+            threadId: thread?.root.id ?? null,
+          }}
+          hasUnread=${sight.unread.size > 0}
+          onShowList=${() => go({ page: "list" })}
+          onShowSide=${() => go({ page: "side" })}
         />
-        <${StepsPanel}
-          message=${selected}
-          messageTraces=${(selected && byAddress.get(addressOfMessage(selected))) ?? NO_TRACES}
-          traces=${traces}
-          isPinned=${pinned !== undefined}
-          onOpenTrace=${openTrace}
-          onClose=${() => setSheet(null)}
+        <${Side}
+          tabs=${tabs}
+          current=${panel}
+          title=${tabs.find(({ id }) => id === panel).title}
+          onPick=${(id) => go({ panel: id })}
+          onClose=${panel === "thread" ? acts.closeThread : () => go({ page: "conversation" })}
         />
         <button
           type="button"
           class="window__veil"
-          aria-label="Close"
-          onClick=${() => setSheet(null)}
+          tabindex="-1"
+          aria-hidden="true"
+          onClick=${() => go({ page: "conversation" })}
         ></button>
+        <${OutcomeTeller} message=${sight.newestOwn} traces=${sight.newestOwnTraces} bot=${tenant.bot} />
         <${Notices} notices=${notices} onDismiss=${dismiss} />
+        ${showsKeys && html`<${KeysDialog} onClose=${() => setShowsKeys(false)} />`}
       </div>
     <//>
   `;
