@@ -1,6 +1,7 @@
 /** `npm run bench`: every figure as a ratio to its limit or peer of the same run. Exits with 1 where one misses its promise. */
 import { parseArgs } from "node:util";
 import { formatFigures, isMet, readRatio, type Figure } from "./figure.ts";
+import { measureBusyDay } from "./measure-busy-day.ts";
 import { measureSubscribing } from "./measure-subscribing.ts";
 
 const USAGE = "Usage: npm run bench -- [--json] [--channels <count>]";
@@ -15,7 +16,8 @@ async function run(): Promise<number> {
     process.stderr.write(`${USAGE}\n`);
     return 2;
   }
-  const figures: Figure[] = await measureSubscribing(wish);
+  // One after the other: they would slow each other.
+  const figures: Figure[] = [...(await measureBusyDay()), ...(await measureSubscribing(wish))];
   const isWell = figures.every(isMet);
   const report = wish.isJson
     ? JSON.stringify({

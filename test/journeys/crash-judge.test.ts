@@ -51,9 +51,11 @@ const react = ({ message }: Line, times = 1) => {
     each.key === message.key ? { ...each, reactions: types.map((type) => ({ type, by: [by] })) } : each,
   );
 };
-const find = (isGraphPoisoned = false) => {
+const find = (isGraphPoisoned = false, othersTalk = false) => {
   const readMessages = () => messages;
-  const { findings, unheard } = judge({ botId: BOT, lines, readMessages, deliveries, isGraphPoisoned });
+  const { findings, unheard } = judge({
+    ...{ botId: BOT, lines, readMessages, deliveries, isGraphPoisoned, othersTalk },
+  });
   return [
     ...findings.map(({ kind, what }) => `${kind}: ${what}`),
     ...unheard.map(({ text }) => `unheard: ${text}`),
@@ -101,6 +103,10 @@ describe("the judge of a crash", () => {
       "lost: question 000001",
       `stray: "heard question 000001" in ${one.message.id}`,
       `stray: "something else" in ${one.message.id}`,
+    ]);
+    assert.deepEqual(find(false, true), [
+      "lost: question 000001",
+      `stray: "heard question 000001" in ${one.message.id}`,
     ]);
   });
 

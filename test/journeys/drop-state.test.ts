@@ -149,7 +149,6 @@ describe("drop state", () => {
 
   it("leaves a bot alone that answers in time", async () => {
     isOneEared = false;
-    isIdle = false;
     const before = readState().dropped;
     const said = Array.from({ length: 8 }, (_, index) => say(`Line ${index}.`));
     for (const message of said) await stage.waitForOutcome(message);

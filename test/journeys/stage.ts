@@ -64,6 +64,7 @@ export type StageOptions = Partial<
     | "validationTokenForm"
     | "deletedForm"
     | "graphLimits"
+    | "sendLimits"
     | "lifecycle"
     | "endpointStates"
   >

@@ -29,6 +29,8 @@ export interface Evidence {
   readonly deliveries: readonly Delivery[];
   /** Graph's copy of a message may be unreadable, and then only Bot Framework's counts as heard. */
   readonly isGraphPoisoned: boolean;
+  /** Others mention the bot and write to it in person, and it answers that as well. */
+  readonly othersTalk: boolean;
 }
 
 export function judge(evidence: Evidence): Findings {
@@ -36,7 +38,7 @@ export function judge(evidence: Evidence): Findings {
   const heard = readDeliveries(evidence.deliveries, evidence.isGraphPoisoned);
   const readHeard = (line: Line) => heard.get(`${line.message.conversationId} ${line.message.id}`);
   const found = [...Map.groupBy(lines, ({ conversation }) => conversation)].flatMap(([conversation, own]) =>
-    judgeConversation(readMessages(conversation), own, evidence.botId, readHeard),
+    judgeConversation(readMessages(conversation), own, evidence, readHeard),
   );
   const isOwed = ({ kind, messages }: Finding) => {
     const line = kind === "lost" && lines.find(({ message }) => message === messages[0]);
@@ -57,7 +59,7 @@ interface Answer {
 function judgeConversation(
   messages: readonly PostedMessage[],
   lines: readonly Line[],
-  botId: string,
+  { botId, othersTalk }: Evidence,
   readHeard: (line: Line) => Heard | undefined,
 ): Finding[] {
   const answers = new Map<string, Answer[]>();
@@ -88,7 +90,8 @@ function judgeConversation(
   }
   const asked = new Set(lines.map(nameAnswer));
   for (const [name, posted] of answers) {
-    if (asked.has(name)) continue;
+    const isToOthers = othersTalk && !name.startsWith(`"${formatAnswer({ text: "" })}`);
+    if (asked.has(name) || isToOthers) continue;
     findings.push({ kind: "stray", what: name, messages: posted.map(({ message }) => message) });
   }
   return [...findings, ...findDisorder(lines, readAnswers, readHeard)];

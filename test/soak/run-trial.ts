@@ -6,6 +6,8 @@ import { strike } from "./strike.ts";
 import { reachVerdict, type Verdict } from "./verdict.ts";
 import { waitUntil } from "./wait.ts";
 
+/** A trial is over before. */
+const LONGEST_MINUTES = 60;
 /** A dozen lines a second. */
 const MOST_PAUSE_MS = 160;
 /** What was silent for longer than this comes no more: the waits after a crash and for Teams' limits are shorter. */
@@ -44,11 +46,15 @@ async function play(scene: Scene): Promise<void> {
     await Promise.all([struck, trial.meanwhile?.(scene)]);
     isOver = true;
   };
+  const { seed, othersPerMinute } = trial;
+  if (othersPerMinute !== undefined)
+    tenant.startTraffic({ seed, perMinute: othersPerMinute, minutes: LONGEST_MINUTES });
   const parts = [talk(), trouble()];
   try {
     await Promise.all(parts);
   } finally {
     broken.abort();
+    tenant.stopTraffic();
     await Promise.allSettled(parts);
   }
   tenant.setFaults(null);

@@ -25,6 +25,8 @@ export interface Trial {
   /** At least; people talk on while there are kills to come. */
   readonly messages: number;
   readonly faults?: Omit<Faults, "seed">;
+  /** Others talk beside, so many messages a minute: nothing is owed to them but to be heard. Default: nobody. */
+  readonly othersPerMinute?: number;
   /** Something else that happens while people talk, who talk until it is over. */
   readonly meanwhile?: (scene: Scene) => Promise<void>;
   readonly signal?: AbortSignal;

@@ -102,7 +102,7 @@ async function carryOut(
   const isShared = database === "postgres" && server !== null;
   const outage = isShared ? createServerOutage(server) : createFullDisk();
   return runTrial({
-    ...{ seed, instances, messages, signal },
+    ...{ seed, instances, messages, signal, othersPerMinute: OTHERS_PER_MINUTE },
     databaseUrl: isShared ? await server.createDatabase() : null,
     // A bot that cannot write cannot start either: then it is one or the other.
     kills: outages > 0 ? 0 : kills,
@@ -111,6 +111,8 @@ async function carryOut(
   });
 }
 
+/** People who talk of something else, mention the bot, edit and delete. */
+const OTHERS_PER_MINUTE = 30;
 const MOST_PAUSE_MS = 6_000;
 /** Bot Framework's patience is shorter than Graph's. */
 const MOST_OUTAGE_MS = 4_000;

@@ -44,6 +44,7 @@ export async function reachVerdict(
     readMessages: tenant.readMessages,
     deliveries: tenant.deliveries,
     isGraphPoisoned: poison > 0,
+    othersTalk: trial.othersPerMinute !== undefined,
   });
   const parked = await readParked(scene.database);
   const wrongly = poison > 0 ? dropSpoilt(parked, scene) : parked;

@@ -99,7 +99,11 @@ export const ACT_KINDS = [
     tell: ({ status }) => (status === null ? "No answer" : `Answered ${status}`),
   },
   {
-    ...{ act: "jumpClock", label: "The tenant's clock (the bot's stays)", button: "Jump" },
+    ...{
+      act: "jumpClock",
+      label: "The tenant's clock (the bot's stays: it takes what comes from the future for forged)",
+      button: "Jump",
+    },
     fields: {
       ms: () => [
         choice(HOUR_MS, "1 hour ahead"),

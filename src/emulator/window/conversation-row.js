@@ -14,7 +14,7 @@ const KIND_NAMES = {
 };
 
 const describeHearing = (hearing, bot) =>
-  hearing === "nothing" ? `${bot.name} is not here` : `${bot.name} hears its mentions only`;
+  hearing === "nothing" ? `${bot.name} is not here` : `${bot.name} reads it now and then`;
 
 export const ConversationRow = memo(({ conversation, bot, isCurrent, isUnread, onOpen }) => {
   const { id, name, kind, isChannel } = conversation;

@@ -59,7 +59,7 @@ export function ConversationView({ messages, feed, hasUnread, onShowList, onShow
           <${Icon} name="info" size=${16} />${
             hearing === "nothing"
               ? `${tenant.bot.name} is not here: it hears nothing of what is said.`
-              : `In a ${conversation.kind} channel ${tenant.bot.name} hears only what mentions it.`
+              : `Graph does not tell of a ${conversation.kind} channel: ${tenant.bot.name} hears its mentions at once, and reads the rest every few minutes.`
           }
         </p>`
       }

@@ -29,10 +29,10 @@ function nameByMembers(tenant, chat, personId) {
   return others.map(({ name }) => name).join(", ") || "Chat";
 }
 
-/** What the bot hears in a conversation: of shared channels Graph reports nothing, and Teams its mentions only. */
+/** What the bot hears in a conversation: of shared channels Graph tells nothing, and Teams its mentions; the rest is read. */
 export const hearingIn = ({ botIsHere, isChannel, kind }) => {
   if (!botIsHere) return "nothing";
-  return isChannel && kind !== "standard" ? "mentions" : "all";
+  return isChannel && kind !== "standard" ? "late" : "all";
 };
 
 /** The people of a conversation. */

@@ -114,8 +114,8 @@ function explainSilence(message, conversation, { bot, since }) {
   if (message.createdAt < since) return `This was said before ${bot.name} came.`;
   const hearing = hearingIn(conversation);
   if (hearing === "nothing") return `${bot.name} is not here, so it did not hear this.`;
-  if (hearing === "mentions")
-    return `In a ${conversation.kind} channel ${bot.name} hears only what mentions it.`;
+  if (hearing === "late")
+    return `Graph does not tell of a ${conversation.kind} channel: ${bot.name} reads it every few minutes.`;
   return "Nothing heard of this message yet.";
 }
 
