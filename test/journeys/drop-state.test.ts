@@ -130,7 +130,8 @@ describe("drop state", () => {
     );
     assert.equal(readState().dropped, 2);
 
-    // What may still be on its way is waited for before anything is read back.
+    // What may still be on its way is waited for before anything is read back. No answer is to look late for it.
+    await stage.waitUntil("every answer", () => !isAwaited());
     pass(3 * MINUTE_MS);
     isIdle = true;
     await stage.waitUntil("what was dropped", () =>

@@ -4,8 +4,11 @@ import type { PostedMessage } from "../../src/emulator/posted-message.ts";
 import { pick, pickNumber, type Random } from "../soak/random.ts";
 
 export interface Town {
-  /** Some of the places fill with talk, all at this instant. */
-  talk(): void;
+  /**
+   * Who is to speak where, in rounds: in a round many places at one instant, but none twice. What is said in one place
+   * at one instant is on its way at once, and nobody promises which comes first.
+   */
+  gather(): readonly (readonly string[])[];
   /** One message; a thread is chosen by chance, or begun. */
   speak(conversationId: string): void;
   /** Talk begins there, and ends. */
@@ -66,12 +69,17 @@ export function createTown(tenant: EmulatedTenant, random: Random): Town {
   return {
     said,
     speak,
-    talk: () => {
+    gather: () => {
       const ids = [...places.keys()];
+      const amounts = new Map<string, number>();
       for (let left = pickNumber(random, 1, MOST_TALKING); left > 0; left -= 1) {
         const id = pick(random, ids);
-        for (let more = pickNumber(random, 1, MOST_MESSAGES); more > 0; more -= 1) speak(id);
+        amounts.set(id, (amounts.get(id) ?? 0) + pickNumber(random, 1, MOST_MESSAGES));
       }
+      const rounds = Math.max(...amounts.values());
+      return Array.from({ length: rounds }, (_, round) =>
+        [...amounts].filter(([, amount]) => amount > round).map(([id]) => id),
+      );
     },
     open: (id) => {
       const isChannel = organisation?.chats.every((chat) => chat.id !== id) ?? false;

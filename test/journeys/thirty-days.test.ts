@@ -20,6 +20,8 @@ const TALKS_A_DAY = 12;
 const MINUTE_MS = 60_000;
 const HOUR_MS = 60 * MINUTE_MS;
 const DAY_MS = 24 * HOUR_MS;
+/** Between what is said in one place and what is said there next. */
+const BREATH_MS = 2_000;
 
 interface Happening {
   readonly atMs: number;
@@ -156,8 +158,11 @@ describe(`thirty days of listening (seed ${SEED})`, function () {
   it("hears every message once and in order", async () => {
     const random = createRandom(SEED + 1);
     const talks = Array.from({ length: DAYS * TALKS_A_DAY }, () =>
-      at(random() * DAYS, 0, () => {
-        town.talk();
+      at(random() * DAYS, 0, async () => {
+        for (const round of town.gather()) {
+          for (const id of round) town.speak(id);
+          await clock.advance(BREATH_MS);
+        }
       }),
     );
     const startedAt = clock.now();

@@ -80,15 +80,18 @@ export async function claimNotifications(
 ): Promise<Claim[]> {
   if (!presence) return [];
   return presence.during(async ({ query, holder }) => {
-    const take = async (heads: string, most: number): Promise<Claim[]> => {
-      const claims = await tryClaim(query, claimThose(heads), [now, most, holder]);
-      for (const { id } of claims) inHand.set(id, holder);
-      return claims;
+    const claims: Claim[] = [];
+    const take = async (heads: string): Promise<void> => {
+      claims.push(...(await tryClaim(query, claimThose(heads), [now, limit - claims.length, holder])));
     };
-    const first = await take(WALK, limit);
-    if (first.length === limit) return first;
-    const more = await query(IS_MORE, [now, MOST_STEPS - first.length]);
-    return more.rows.length === 0 ? first : [...first, ...(await take(LEAP, limit - first.length))];
+    await take(WALK);
+    if (claims.length < limit) {
+      const more = await query(IS_MORE, [now, MOST_STEPS - claims.length]);
+      if (more.rows.length > 0) await take(LEAP);
+    }
+    // Not before: where one of these failed, nobody has what was claimed, and it is to be let go.
+    for (const { id } of claims) inHand.set(id, holder);
+    return claims;
   });
 }
 
