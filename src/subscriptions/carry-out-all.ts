@@ -3,7 +3,7 @@ import { toEarshotError, type EarshotError } from "../errors.ts";
 import type { GraphTenant } from "../graph/graph-client.ts";
 import { carryOut } from "./carry-out.ts";
 import { inParallel } from "./in-parallel.ts";
-import type { Silence } from "./keep-conversations.ts";
+import { openSilence } from "./keep-conversations.ts";
 import type { LookNeeds } from "./look-needs.ts";
 import type { Step, Wanted } from "./plan.ts";
 import { readResourceScope } from "./resource-scope.ts";
@@ -34,14 +34,10 @@ interface Context {
   readonly stopping: AbortSignal;
 }
 
-/** Answers what another try may mend, and where Graph may have been silent. Never throws. */
-export async function carryOutAll(
-  steps: readonly Step[],
-  context: Context,
-): Promise<{ failures: EarshotError[]; silences: Silence[] }> {
+/** Answers what another try may mend. Never throws. */
+export async function carryOutAll(steps: readonly Step[], context: Context): Promise<EarshotError[]> {
   const { tenantId, view, needs, stopping } = context;
   const failures: EarshotError[] = [];
-  const silences: Silence[] = [];
   const from = needs.edges.now();
   let inARow = 0;
   const isOver = () =>
@@ -57,33 +53,62 @@ export async function carryOutAll(
       const since = await carryOutPatiently(step, context);
       inARow = 0;
       view.refusals.forget(resource);
-      if (since !== null) silences.push({ resource, since });
+      view.failed.delete(resource);
+      if (since !== null) view.silences = [...view.silences, { resource, since }];
       const fields = { tenantId, label: subject.label, reason: step.reason };
       needs.edges.log.info(fields, DONE[step.kind]);
+      await openSilences(context);
     } catch (thrown) {
       const error = toEarshotError(thrown);
       if (error.disposition === "retry") {
         inARow += 1;
         failures.push(error);
+        view.failed.add(resource);
       }
       noteFailure(step, error, context);
     }
   };
   const urgent = new Set(view.urgent);
-  for (const batch of orderSteps(steps, urgent)) await inParallel(batch, AT_ONCE, run);
+  for (const batch of orderSteps(steps, urgent, view.failed)) await inParallel(batch, AT_ONCE, run);
   if (!isOver()) for (const teamId of urgent) view.urgent.delete(teamId);
-  return { failures, silences };
+  return failures;
 }
 
-/** What goes makes room for what comes; what changed just now comes before what was left over. */
-function orderSteps(steps: readonly Step[], urgent: ReadonlySet<string>): Step[][] {
+/** What is not written down stays, and the next look writes it. */
+export async function openSilences({
+  tenantId,
+  view,
+  needs,
+}: Omit<Context, "graph" | "stopping">): Promise<void> {
+  for (const silence of view.silences) {
+    await openSilence(silence, { tenantId, needs });
+    view.silences = view.silences.filter((each) => each !== silence);
+  }
+}
+
+/**
+ * What goes makes room for what comes; what changed just now comes before what was left over, and what failed last time
+ * after that, or it would stand before it for ever.
+ */
+function orderSteps(
+  steps: readonly Step[],
+  urgent: ReadonlySet<string>,
+  failed: ReadonlySet<string>,
+): Step[][] {
+  const hasFailed = (step: Step) => failed.has(readSubject(step).resource);
   const isDelete = ({ kind }: Step) => kind === "delete" || kind === "delete-orphan";
   const isUrgent = (step: Step) => {
     const scope = readResourceScope(readSubject(step).resource);
     return scope !== null && "teamId" in scope && urgent.has(scope.teamId);
   };
   const others = steps.filter((step) => !isDelete(step));
-  return [steps.filter(isDelete), others.filter(isUrgent), others.filter((step) => !isUrgent(step))];
+  const rest = others.filter((step) => !isUrgent(step));
+  return [
+    steps.filter(isDelete),
+    others.filter(isUrgent),
+    rest.filter((step) => !hasFailed(step)),
+    rest.filter(hasFailed),
+  ];
 }
 
 /** Graph says when it may be asked again, and the client waits for that: nothing was done, so it is asked again. */

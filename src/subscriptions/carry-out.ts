@@ -18,8 +18,11 @@ import type { Registry } from "./registry.ts";
 import { LIFE_MS, planRenewal } from "./renewal.ts";
 
 const CLIENT_STATE_BYTES = 32;
-/** What a subscription told in its last minute may still be on its way when it ends, and is refused then. */
-const IN_FLIGHT_MS = 60_000;
+/**
+ * What was said before something else was heard need not have been told before it: Graph tries again for hours what
+ * was not taken, and its clock is not ours. What is read back twice is known by its key.
+ */
+export const IN_FLIGHT_MS = 10 * 60_000;
 
 export interface Carrier {
   readonly registry: Registry;
@@ -46,7 +49,7 @@ export async function carryOut(
     case "replace":
       return replace(step, graph, carrier);
     case "adopt":
-      await renew({ ...step.record, subscriptionId: step.listed.id }, graph, carrier);
+      await renewOrCreate({ ...step.record, subscriptionId: step.listed.id }, graph, carrier);
       return readLastProof(step.record);
     case "renew":
       return renewOrCreate(step.record, graph, carrier);
@@ -60,9 +63,9 @@ export async function carryOut(
   }
 }
 
-/** Until then it surely stood: Graph said so, or sent something. */
+/** What was said until then was surely told: Graph said that it stood, or sent something, a good while later. */
 export function readLastProof({ renewedAt, heardAt }: SubscriptionRecord): number {
-  return Math.max(renewedAt, heardAt);
+  return Math.max(0, Math.max(renewedAt, heardAt) - IN_FLIGHT_MS);
 }
 
 async function replace(
@@ -178,6 +181,10 @@ async function renew(record: SubscriptionRecord, graph: GraphTenant, carrier: Ca
     expiresAt: edges.now() + LIFE_MS,
     notificationUrl: isMoved ? addresses.notification : null,
     certificate: isRotated ? certificate : null,
+  }).catch(async (thrown: unknown) => {
+    // It may have been done: Graph is not asked again sooner than if it had been.
+    if (isUnanswered(thrown)) await carrier.registry.save({ ...record, patchedAt: edges.now() });
+    throw thrown;
   });
   const changed = {
     ...record,

@@ -4,19 +4,13 @@ import { coversConversation, readResourceScope, type ResourceScope } from "./res
 import type { LookNeeds } from "./look-needs.ts";
 import { planPolling, type Listening } from "./plan-polling.ts";
 import { isAlive } from "./renewal.ts";
-import type { TenantView } from "./tenant-view.ts";
+import type { Silence, TenantView } from "./tenant-view.ts";
 import type { WishedConversation } from "./wishes.ts";
 
 /**
  * So long what is heard now waits for what is read back from before it; then it goes on, in whatever order.
  */
 export const HOLD_MS = 2 * 60_000;
-
-/** A subscription that stands anew, and since when Graph may have been silent about its resource. */
-export interface Silence {
-  readonly resource: string;
-  readonly since: number;
-}
 
 interface Context {
   readonly tenantId: string;
@@ -27,30 +21,33 @@ interface Context {
 /** A new one is read back from its beginning, as soon as Graph reports it: whatever is said from then on is told. */
 export async function keepConversations(
   wished: readonly WishedConversation[],
-  silences: readonly Silence[],
   context: Context,
 ): Promise<void> {
-  const { tenantId, view, needs } = context;
+  const { tenantId, needs } = context;
   const { storage, edges } = needs;
   const now = edges.now();
   const readListening = createListeningReader(context);
-  // By its place and by itself it is one. What is wished for no more is forgotten with its place; wished for again, it is new.
+  // Others write and delete them too.
+  const known = new Map(
+    (await storage.listConversations({ tenantId })).map((each) => [each.conversationId, each]),
+  );
+  // Wished for by its place and by itself, it is one.
   const byId = new Map(wished.map((conversation) => [conversation.conversationId, conversation]));
-  for (const id of view.conversations.keys()) if (!byId.has(id)) view.conversations.delete(id);
   const heard = [...byId.values()].flatMap((conversation) => {
     const { kind, reason } = readListening(conversation);
     if (kind === "none") return [];
     const isPolled = kind === "poll";
     const { conversationId, teamId, label, since } = conversation;
-    const written = JSON.stringify([teamId, label, isPolled]);
-    if (view.conversations.get(conversationId) === written) return [];
-    view.conversations.set(conversationId, written);
-    if (isPolled) edges.log.info({ tenantId, label, reason }, "a conversation is read regularly");
+    const written = known.get(conversationId);
+    const isAsPolled = written !== undefined && (written.pollMs !== null) === isPolled;
+    if (isAsPolled && written.teamId === teamId && written.label === label) return [];
+    if (isPolled && !isAsPolled)
+      edges.log.info({ tenantId, label, reason }, "a conversation is read regularly");
     return [{ tenantId, conversationId, teamId, label, heardUntil: since, isPolled, now }];
   });
-  if (heard.length > 0) await storage.saveConversations(heard);
-  if (silences.length > 0) await openSilences(silences, context);
-  if (heard.length > 0 || silences.length > 0) needs.onGap();
+  if (heard.length === 0) return;
+  await storage.saveConversations(heard);
+  needs.onGap();
 }
 
 /** Reads the tenant's subscriptions once for all its conversations. */
@@ -79,18 +76,31 @@ function createListeningReader({
 
 const BROAD: readonly ResourceScope["kind"][] = ["installed-chats", "all-chats", "all-channels"];
 
-async function openSilences(silences: readonly Silence[], { tenantId, needs }: Context): Promise<void> {
+/** As soon as it is known: whoever dies after it has the gap written down. */
+export async function openSilence(
+  { resource, since }: Silence,
+  { tenantId, needs }: Omit<Context, "view">,
+): Promise<void> {
   const { storage, edges } = needs;
-  const known = await storage.listConversations({ tenantId });
+  const conversationIds = await listCovered(readResourceScope(resource), tenantId, storage);
+  if (conversationIds.length === 0) return;
   const now = edges.now();
-  for (const { resource, since } of silences) {
-    const scope = readResourceScope(resource);
-    const covered = scope ? known.filter((each) => coversConversation(scope, each)) : [];
-    if (covered.length === 0) continue;
-    await storage.openGaps({
-      tenantId,
-      conversationIds: covered.map(({ conversationId }) => conversationId),
-      ...{ heardUntil: since, reason: "subscription-lost", now, holdUntil: now + HOLD_MS },
-    });
-  }
+  await storage.openGaps({
+    ...{ tenantId, conversationIds, heardUntil: since, reason: "subscription-lost" },
+    ...{ now, holdUntil: now + HOLD_MS },
+  });
+  needs.onGap();
+}
+
+async function listCovered(
+  scope: ResourceScope | null,
+  tenantId: string,
+  storage: Pick<LookNeeds["storage"], "listConversations">,
+): Promise<string[]> {
+  if (scope === null) return [];
+  // Thousands of channels, each with its own: then nothing need be read.
+  if (scope.kind === "channel") return [scope.channelId];
+  if (scope.kind === "chat") return [scope.chatId];
+  const known = await storage.listConversations({ tenantId });
+  return known.filter((each) => coversConversation(scope, each)).map(({ conversationId }) => conversationId);
 }

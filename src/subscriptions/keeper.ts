@@ -37,7 +37,8 @@ const BEAT_EVERY_MS = 10_000;
 const STOP_PATIENCE_MS = 4_000;
 
 interface TenantState {
-  readonly view: TenantView;
+  /** A new one for each time that we lead: meanwhile somebody else did. */
+  view: TenantView;
   /** Epoch ms of the next look without an event. */
   nextAt: number;
   attempts: number;
@@ -54,7 +55,8 @@ export function createKeeper(needs: KeeperNeeds): Keeper {
   const tenants = new Map<string, TenantState>();
   let loop: Promise<void> | null = null;
   let nap = new AbortController();
-  let isLeading = false;
+  /** Aborted when somebody else leads; null: we do not. */
+  let leading: AbortController | null = null;
   let readAt = 0;
   let beatAt = 0;
 
@@ -78,6 +80,7 @@ export function createKeeper(needs: KeeperNeeds): Keeper {
       view.sheets.forget(teamId);
       view.urgent.add(teamId);
     }
+    view.unread = 0;
     view.refusals.reconsider((resource) => {
       const scope = readResourceScope(resource);
       if (scope === null || !("teamId" in scope)) return true;
@@ -88,7 +91,8 @@ export function createKeeper(needs: KeeperNeeds): Keeper {
   const lookAndPlan = async (tenantId: string): Promise<void> => {
     const state = stateOf(tenantId);
     for (const change of state.changes.splice(0)) reconsider(change, state.view);
-    const { failures, nextAt } = await look(tenantId, state.view, needs, stopping.signal);
+    const ending = leading ? AbortSignal.any([stopping.signal, leading.signal]) : AbortSignal.abort();
+    const { failures, nextAt } = await look(tenantId, state.view, needs, ending);
     state.attempts = failures.length > 0 ? state.attempts + 1 : 0;
     const delays = failures.map(({ retryAfterMs }) =>
       planRetryDelay(state.attempts, retryAfterMs, edges.randomBytes(1).readUInt8() / 256),
@@ -114,15 +118,15 @@ export function createKeeper(needs: KeeperNeeds): Keeper {
   };
 
   const lead = async (): Promise<void> => {
-    const isNew = !isLeading;
-    isLeading = true;
-    if (isNew) {
+    if (leading === null) {
       await registry.load();
       const places = await storage.listPlaces({});
       const known = [...places, ...registry.list()].map(({ tenantId }) => tenantId);
+      for (const state of tenants.values()) state.view = createTenantView(edges);
       for (const tenantId of new Set([...known, ...needs.homeTenants])) stateOf(tenantId).nextAt = 0;
       const spots = Map.groupBy(await storage.listDeafSpots({}), ({ tenantId }) => tenantId);
       for (const [tenantId, own] of spots) stateOf(tenantId).view.refusals.restore(own);
+      leading = new AbortController();
     }
     for (const change of await storage.takeLooks()) {
       stateOf(change.tenantId).changes.push(change);
@@ -132,6 +136,11 @@ export function createKeeper(needs: KeeperNeeds): Keeper {
       if (!running && nextAt <= edges.now()) lookSoon(tenantId);
     }
     await needs.onTurn();
+  };
+
+  const resign = (): void => {
+    leading?.abort();
+    leading = null;
   };
 
   /** Of several instances one is the keeper; when it dies another one is, and looks everywhere. */
@@ -146,7 +155,7 @@ export function createKeeper(needs: KeeperNeeds): Keeper {
       if (isBeat) await storage.noteAlive({ now: beatAt });
       return;
     }
-    isLeading = false;
+    resign();
     if (edges.now() - readAt < READ_EVERY_MS) return;
     readAt = edges.now();
     await registry.load();
@@ -159,7 +168,7 @@ export function createKeeper(needs: KeeperNeeds): Keeper {
       try {
         await takeTurn();
       } catch (error) {
-        isLeading = false;
+        resign();
         edges.log.warn({ code: toEarshotError(error).code }, "the keeper cannot read the database");
       }
       await edges.sleep(LOOK_EVERY_MS, AbortSignal.any([nap.signal, stopping.signal]));
@@ -185,7 +194,7 @@ export function createKeeper(needs: KeeperNeeds): Keeper {
       const inHand = [loop ?? Promise.resolve(), ...looks];
       await Promise.race([Promise.allSettled(inHand), edges.sleep(STOP_PATIENCE_MS)]);
       try {
-        if (isLeading) await storage.noteAlive({ now: edges.now() });
+        if (leading) await storage.noteAlive({ now: edges.now() });
         await registry.saveHeard();
       } catch (error) {
         // What is not written down is read back at the next start.

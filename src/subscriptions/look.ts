@@ -3,17 +3,16 @@ import type { Edges } from "../edges.ts";
 import { toEarshotError, type EarshotError } from "../errors.ts";
 import type { GraphTenant } from "../graph/graph-client.ts";
 import { listSubscriptions } from "../graph/subscription-calls.ts";
+import type { HeardConversation } from "../storage/heard-conversation.ts";
 import type { Storage } from "../storage/storage.ts";
-import type { SubscriptionRecord } from "../storage/subscription-record.ts";
-import { carryOutAll } from "./carry-out-all.ts";
+import { carryOutAll, openSilences } from "./carry-out-all.ts";
 import { describeDeafSpots } from "./deaf-spots.ts";
 import { forgetConversations } from "./forget-conversations.ts";
 import { keepConversations } from "./keep-conversations.ts";
 import type { LookNeeds } from "./look-needs.ts";
-import { planSubscriptions, type PlanState, type Wanted } from "./plan.ts";
+import { planSubscriptions, readDueTime, type PlanState, type Wanted } from "./plan.ts";
 import { fitQuota, preferBroad } from "./plan-quota.ts";
 import { createPremises, type Premises } from "./premises.ts";
-import { isAlive, readNextTime } from "./renewal.ts";
 import type { TenantView } from "./tenant-view.ts";
 import { readWishList } from "./wish-list.ts";
 import type { WishList } from "./wishes.ts";
@@ -27,6 +26,11 @@ export interface LookResult {
 
 /** Whether all that we know of still stands, and nothing else of ours. */
 const LIST_EVERY_MS = 24 * 60 * 60_000;
+/** What nobody told of is found by looking: teams and the catalog are read anew as often. */
+const LONGEST_MS = 12 * 60 * 60_000;
+/** Where a team or the catalog may not be read: at first it may be a moment's trouble, later it is for a person to mend. */
+const UNREAD_AT_FIRST_MS = 60_000;
+const STILL_UNREAD_MS = 60 * 60_000;
 /** Reads all that is kept of the tenant's conversations. */
 const FORGET_EVERY_MS = 60 * 60_000;
 
@@ -58,9 +62,9 @@ export async function look(
     const known = registry.list(tenantId);
     plannedAt = edges.now();
     const steps = planSubscriptions({ wanted: kept, known, listed, addresses, hasKey, now: plannedAt });
-    const done = await carryOutAll(steps, { tenantId, graph, view, needs, stopping });
-    failures.push(...done.failures);
-    await keepConversations(wishes.conversations, done.silences, { tenantId, view, needs });
+    failures.push(...(await carryOutAll(steps, { tenantId, graph, view, needs, stopping })));
+    await keepConversations(wishes.conversations, { tenantId, view, needs });
+    await openSilences({ tenantId, view, needs });
     if (failures.length === 0 && edges.now() - view.forgotAt >= FORGET_EVERY_MS) {
       view.forgotAt = edges.now();
       await forgetConversations(wishes.conversations, {
@@ -69,14 +73,21 @@ export async function look(
         storage,
       });
     }
-    const isUnreadable = await readUnreadable(tenantId, wishes, storage);
-    const spots = describeDeafSpots({ wishes, overflow, tenantId, refusals: view.refusals, isUnreadable });
-    if (view.notes(spots)) await storage.saveDeafSpots({ tenantId, spots });
+    const readings = await readReadings(tenantId, wishes, storage);
+    const spots = describeDeafSpots({ wishes, overflow, tenantId, refusals: view.refusals, ...readings });
+    const text = JSON.stringify(spots);
+    if (text !== view.spots) await storage.saveDeafSpots({ tenantId, spots });
+    view.spots = text;
+    view.unread = wishes.deaf.length > 0 ? view.unread + 1 : 0;
   } catch (thrown) {
     failures.push(noteUnread(tenantId, toEarshotError(thrown), edges));
   }
-  const nextAt = premises.stillHold() ? readNextLook(registry.list(tenantId), view, plannedAt) : plannedAt;
-  return { failures, nextAt };
+  if (!premises.stillHold()) return { failures, nextAt: plannedAt };
+  const dueTimes = registry
+    .list(tenantId)
+    .filter(({ subscriptionId }) => subscriptionId !== null)
+    .map((record) => readDueTime(record, needs.addresses));
+  return { failures, nextAt: readNextLook(dueTimes, view, plannedAt) };
 }
 
 async function readWishes(
@@ -106,9 +117,12 @@ function chooseWanted(
   { registry, edges, quota }: LookNeeds,
   premises: Premises,
 ): ReturnType<typeof fitQuota> {
+  // One that Graph has just dropped is made anew: only where it is refused do the others come back.
   const stands = (resource: string) =>
-    premises.suppose(() =>
-      registry.listOf(tenantId, resource).some((record) => isAlive(record, edges.now())),
+    premises.suppose(
+      () =>
+        view.refusals.find(resource) === undefined &&
+        registry.listOf(tenantId, resource).some(({ subscriptionId }) => subscriptionId !== null),
     );
   const fitted = fitQuota(preferBroad(wished, stands, quota.warnFrom), quota.most);
   if (fitted.kept.length >= quota.warnFrom && !view.isWarned) {
@@ -152,24 +166,31 @@ async function listIfNeeded(
 }
 
 /** What was overdue when it was planned was tried: when it is tried again, its failure says. */
-function readNextLook(known: readonly SubscriptionRecord[], view: TenantView, plannedAt: number): number {
-  const renewals = known.filter(({ subscriptionId }) => subscriptionId !== null).map(readNextTime);
-  const times = [...renewals, ...view.refusals.listTimes(), view.listedAt + LIST_EVERY_MS];
+function readNextLook(dueTimes: readonly number[], view: TenantView, plannedAt: number): number {
+  const patienceMs = Math.min(STILL_UNREAD_MS, UNREAD_AT_FIRST_MS * 2 ** view.unread);
+  const times = [
+    ...dueTimes,
+    ...view.refusals.listTimes(),
+    view.listedAt + LIST_EVERY_MS,
+    plannedAt + (view.unread > 0 ? patienceMs : LONGEST_MS),
+  ];
   // Not Math.min(...): there may be more of them than a call takes arguments.
   return times.filter((time) => time > plannedAt).reduce((a, b) => Math.min(a, b), Infinity);
 }
 
-/** Where there is anything that may have to be polled at all. */
-async function readUnreadable(
+/** What became of reading, where there is anything that may have to be polled at all. */
+async function readReadings(
   tenantId: string,
   { conversations }: WishList,
   storage: Pick<Storage, "listConversations">,
-): Promise<(conversationId: string | null) => boolean> {
-  if (!conversations.some(({ isDoubtful }) => isDoubtful)) return () => false;
-  const known = await storage.listConversations({ tenantId });
-  const refused = known.filter(({ fault }) => fault === "graph-forbidden");
-  const ids = new Set<string | null>(refused.map(({ conversationId }) => conversationId));
-  return (conversationId) => ids.has(conversationId);
+): Promise<Pick<Parameters<typeof describeDeafSpots>[0], "isUnreadable" | "isPolled">> {
+  const isAnyDoubtful = conversations.some(({ isDoubtful }) => isDoubtful);
+  const known = isAnyDoubtful ? await storage.listConversations({ tenantId }) : [];
+  const choose = (fits: (conversation: HeardConversation) => boolean) =>
+    new Set<string | null>(known.filter(fits).map(({ conversationId }) => conversationId));
+  const refused = choose(({ fault }) => fault === "graph-forbidden");
+  const polled = choose(({ pollMs }) => pollMs !== null);
+  return { isUnreadable: (id) => refused.has(id), isPolled: (id) => polled.has(id) };
 }
 
 function noteUnread(tenantId: string, error: EarshotError, edges: Edges): EarshotError {

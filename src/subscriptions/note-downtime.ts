@@ -1,11 +1,10 @@
 import type { Edges } from "../edges.ts";
 import type { Storage } from "../storage/storage.ts";
+import { IN_FLIGHT_MS } from "./carry-out.ts";
 import { HOLD_MS } from "./keep-conversations.ts";
 
 /** Shorter, and Graph simply tells again; longer, and it may have begun to drop what nobody took. */
 const SHORTEST_MS = 60_000;
-/** What came in the last moment before the end may not have been stored. */
-const UNSURE_MS = 60_000;
 
 /**
  * Where nobody was here for a while, what was said meanwhile is read back. Before anything is claimed, so that it comes
@@ -23,6 +22,6 @@ export async function noteDowntime(needs: {
     { since: new Date(aliveAt).toISOString() },
     "nobody was here for a while: what was said meanwhile is read back",
   );
-  const heardUntil = aliveAt - UNSURE_MS;
+  const heardUntil = aliveAt - IN_FLIGHT_MS;
   await storage.openGaps({ heardUntil, reason: "downtime", now, holdUntil: now + HOLD_MS });
 }

@@ -1,7 +1,7 @@
 /** What to do so that Graph reports what we want to hear. Pure: state in, steps out, each with its reason. */
 import type { GraphSubscription } from "../wire/graph-answers.ts";
 import type { SubscriptionRecord } from "../storage/subscription-record.ts";
-import { PATCH_FLOOR_MS } from "./renewal.ts";
+import { PATCH_FLOOR_MS, readNextTime } from "./renewal.ts";
 
 /** Edits and deletions too: they change or cancel an answer that is still due. */
 export const CHANGE_TYPES = "created,updated,deleted";
@@ -42,7 +42,7 @@ export type Step =
       readonly kind: "replace";
       readonly record: SubscriptionRecord;
       readonly wanted: Wanted;
-      readonly reason: "address-changed" | "lifecycle-address-changed" | "changes-differ";
+      readonly reason: "address-changed" | "lifecycle-address-changed" | "changes-differ" | "key-lost";
     }
   | { readonly kind: "delete"; readonly record: SubscriptionRecord; readonly reason: "not-wanted" | "twice" }
   | {
@@ -77,10 +77,13 @@ export function planSubscriptions(state: PlanState): Step[] {
   });
   const leftOver = state.known.flatMap((record): Step[] => {
     const resource = record.resource.toLowerCase();
+    const chosen = known.get(resource);
     if (!wanted.has(resource)) return [{ kind: "delete", record, reason: "not-wanted" }];
-    return known.get(resource) === record ? [] : [{ kind: "delete", record, reason: "twice" }];
+    // Of several that were not answered each is needed until it is clear what became of them.
+    const isUnclear = chosen?.subscriptionId === null && record.subscriptionId === null;
+    return chosen === record || isUnclear ? [] : [{ kind: "delete", record, reason: "twice" }];
   });
-  return [...planOrphans(state), ...leftOver, ...steps];
+  return [...planOrphans(state, wanted), ...leftOver, ...steps];
 }
 
 /** Of several that we wrote down for one resource the one that Graph answered, and that lasts longest. */
@@ -122,36 +125,53 @@ function planWanted(wanted: Wanted, record: SubscriptionRecord | null, state: Pl
       : { kind: "replace", record, wanted, reason: "address-changed" };
   }
   if (content === "encrypted" && !state.hasKey(record.certificateId)) {
-    return mayPatch ? { kind: "renew", record, reason: "key-lost" } : null;
+    return mayPatch
+      ? { kind: "renew", record, reason: "key-lost" }
+      : { kind: "replace", record, wanted, reason: "key-lost" };
   }
-  if (record.renewAt > now) return null;
-  // Graph takes no other address for lifecycle events: the next renewal is a new beginning.
-  if (record.lifecycleUrl !== addresses.lifecycle) {
+  // Graph takes no other address for lifecycle events: it is made anew, but not all of a move at once.
+  if (record.lifecycleUrl !== addresses.lifecycle && mayPatch) {
     return { kind: "replace", record, wanted, reason: "lifecycle-address-changed" };
   }
+  if (record.renewAt > now) return null;
   return mayPatch ? { kind: "renew", record, reason: "due" } : null;
+}
+
+/** When the plan has a step for a record again, if nothing else happens. */
+export function readDueTime(record: SubscriptionRecord, addresses: Addresses): number {
+  const isMoving = record.subscriptionId !== null && record.lifecycleUrl !== addresses.lifecycle;
+  const dueAt = readNextTime(record);
+  return isMoving ? Math.min(dueAt, record.patchedAt + PATCH_FLOOR_MS) : dueAt;
 }
 
 /** We stopped between asking and the answer, or the answer was lost: only Graph's list tells what became of it. */
 function planUnanswered(
   wanted: Wanted,
   record: SubscriptionRecord,
-  { listed, addresses }: PlanState,
+  { listed, addresses, known }: PlanState,
 ): Step | null {
   if (!listed) return null;
+  // Asked twice without an answer, nobody can tell whose clientState it has: then none is trusted.
+  const asked = known.filter(
+    ({ subscriptionId, resource }) =>
+      subscriptionId === null && resource.toLowerCase() === record.resource.toLowerCase(),
+  );
   const found = listed.subscriptions.find(
     ({ resource, notificationUrl }) =>
       isSameResource(resource, record.resource) && notificationUrl === record.notificationUrl,
   );
   const isAsWanted = record.notificationUrl === addresses.notification;
-  if (found && isAsWanted) return { kind: "adopt", record, listed: found, reason: "create-unanswered" };
+  if (found && isAsWanted && asked.length === 1)
+    return { kind: "adopt", record, listed: found, reason: "create-unanswered" };
   return { kind: "create", wanted, lost: record, reason: "create-unanswered" };
 }
 
 /** Another program may share our app: what is not at our address is not ours to touch. */
-function planOrphans({ known, listed, addresses }: PlanState): Step[] {
+function planOrphans({ known, listed, addresses }: PlanState, wanted: ReadonlyMap<string, Wanted>): Step[] {
   const ids = new Set(known.map(({ subscriptionId }) => subscriptionId));
-  const awaited = known.filter(({ subscriptionId }) => subscriptionId === null);
+  const awaited = known.filter(
+    ({ subscriptionId, resource }) => subscriptionId === null && wanted.has(resource.toLowerCase()),
+  );
   return (listed?.subscriptions ?? [])
     .filter(({ id, notificationUrl }) => !ids.has(id) && notificationUrl === addresses.notification)
     .filter(({ resource }) => !awaited.some((record) => isSameResource(resource, record.resource)))

@@ -21,11 +21,21 @@ export interface Refusals {
 export type StandingRefusal = Pick<Refusal, "state" | "reason"> & {
   /** Epoch ms. */
   readonly askAgainAt: number;
+  /** How often it was refused, one after the other. */
+  readonly times: number;
 };
 
-/** Only a person can mend a refusal; after this we look whether somebody did. What a channel is, hardly changes. */
+/**
+ * What is refused for a moment is asked for again soon. Else only a person can mend it; after this we look whether
+ * somebody did. What a channel is, hardly changes.
+ */
+const STANDS_AT_FIRST_MS = 2 * 60_000;
+const STANDS_LONGER = 4;
 const STANDS_MS = 60 * 60_000;
 const STANDS_BY_KIND_MS = 24 * 60 * 60_000;
+
+/** From then on it stands for as long as it ever does. */
+const OFTEN = 8;
 
 export function createRefusals(now: () => number): Refusals {
   const refusals = new Map<string, StandingRefusal>();
@@ -34,14 +44,21 @@ export function createRefusals(now: () => number): Refusals {
     find: (resource) => refusals.get(resource),
     restore: (spots) => {
       for (const { refused, state, reason } of spots) {
-        if (refused) refusals.set(refused.resource, { state, reason, askAgainAt: refused.askAgainAt });
+        const { resource, askAgainAt } = refused ?? {};
+        // How often, was not written down: it is no news.
+        if (resource !== undefined && askAgainAt !== undefined)
+          refusals.set(resource, { state, reason, askAgainAt, times: OFTEN });
       }
     },
     note: (asked, error) => {
       const refusal = explainRefusal(error, asked);
       const { kind, state, reason } = refusal;
-      const standsMs = kind === "channel-kind" ? STANDS_BY_KIND_MS : STANDS_MS;
-      refusals.set(asked.resource, { state, reason, askAgainAt: now() + standsMs });
+      const times = (refusals.get(asked.resource)?.times ?? 0) + 1;
+      const standsMs =
+        kind === "channel-kind"
+          ? STANDS_BY_KIND_MS
+          : Math.min(STANDS_MS, STANDS_AT_FIRST_MS * STANDS_LONGER ** (times - 1));
+      refusals.set(asked.resource, { state, reason, askAgainAt: now() + standsMs, times });
       return refusal;
     },
     forget: (resource) => void refusals.delete(resource),
@@ -49,7 +66,7 @@ export function createRefusals(now: () => number): Refusals {
       for (const [resource, refusal] of refusals) {
         // What a channel is, does not change with what is installed.
         if (refusal.state !== "polled" && fits(resource))
-          refusals.set(resource, { ...refusal, askAgainAt: 0 });
+          refusals.set(resource, { ...refusal, askAgainAt: 0, times: 0 });
       }
     },
     listTimes: () => [...refusals.values()].map(({ askAgainAt }) => askAgainAt),

@@ -64,7 +64,6 @@ export type StageOptions = Partial<
     | "validationTokenForm"
     | "deletedForm"
     | "graphLimits"
-    | "sendLimits"
     | "lifecycle"
     | "endpointStates"
   >

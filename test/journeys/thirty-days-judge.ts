@@ -45,11 +45,14 @@ function readDecided(traces: readonly Trace[]): Trace[] {
   return [...decided.values()];
 }
 
-/** In each conversation the ids must ascend. */
+/**
+ * In each conversation the ids of what people said must ascend. What the bot said itself comes back through Graph alone,
+ * as late as Graph is, and nothing is done about it.
+ */
 function findDisorder(decided: readonly Trace[]): string[] {
   const last = new Map<string, number>();
-  return decided.flatMap(({ message, at }) => {
-    if (!message) return [];
+  return decided.flatMap(({ message, at, code }) => {
+    if (!message || code === "own-message") return [];
     const { conversationId, messageId } = message;
     const before = last.get(conversationId) ?? 0;
     last.set(conversationId, Math.max(before, Number(messageId)));

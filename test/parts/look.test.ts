@@ -96,8 +96,8 @@ describe("a look at a tenant", () => {
     graph.answer("GET /subscriptions", []);
     const { failures, nextAt } = await lookAt([listenTo("19:chat@thread.v2")]);
     assert.deepEqual([failures, listMade()], [[], [CHAT]]);
-    assert.equal(nextAt, START + 24 * HOUR_MS, "by then Graph is asked for its list");
-    now = nextAt;
+    assert.equal(nextAt, START + 12 * HOUR_MS, "by then it looks for what nobody told of");
+    now = START + 24 * HOUR_MS;
     graph.answer("GET /subscriptions", []);
     // What Graph does not list is made anew.
     await lookAt([listenTo("19:chat@thread.v2")]);
@@ -117,9 +117,15 @@ describe("a look at a tenant", () => {
     graph.answer("GET /subscriptions", []);
     refused.set(CHAT, graphError("graph-forbidden"));
     const entry = [listenTo("19:chat@thread.v2")];
-    assert.equal((await lookAt(entry)).nextAt, START + HOUR_MS);
-    await lookAt(entry);
-    assert.equal(asked("POST"), 1);
+    const waits = [];
+    for (let times = 0; times < 6; times += 1) {
+      const { nextAt: again } = await lookAt(entry);
+      waits.push((again - now) / 60_000);
+      await lookAt(entry);
+      assert.equal(asked("POST"), times + 1);
+      now = again;
+    }
+    assert.deepEqual(waits, [2, 8, 32, 60, 60, 60]);
     now += 2 * HOUR_MS;
     // It is wanted no more: its time is over, and nothing is to be done about that.
     const { nextAt } = await lookAt([]);
@@ -175,6 +181,83 @@ describe("a look at a tenant", () => {
     assert.deepEqual(listMade(), [CHATS]);
   });
 
+  it("looks again in minutes where it could not read what may be wished for", async () => {
+    await place("team");
+    const { onCall } = graph;
+    graph.onCall = (call) => {
+      if (call.path === "/teams/team/channels")
+        graph.answer("GET /teams/team", graphError("graph-forbidden"));
+      else return onCall(call);
+    };
+    graph.answer("GET /subscriptions", []);
+    const { nextAt } = await lookAt([INSTALLED]);
+    assert.ok(nextAt > now && nextAt <= now + 5 * 60_000);
+    graph.onCall = onCall;
+    now = nextAt;
+    await lookAt([INSTALLED]);
+    assert.ok(CHANNELS.map(resourceOf).every((resource) => listMade().includes(resource)));
+  });
+
+  it("lets no number of failing ones stand before the others", async () => {
+    const [bad, good] = ["bad", "good"].map((kind) =>
+      Array.from({ length: 20 }, (_, index) => listenTo(`19:${kind}${index}@thread.v2`)),
+    ) as [ListenEntry[], ListenEntry[]];
+    for (let index = 0; index < 20; index += 1) {
+      refused.set(`/chats/19:bad${index}@thread.v2/messages`, graphError("graph-unavailable"));
+    }
+    const { onCall } = graph;
+    graph.onCall = (call) => {
+      const listed = [...made].map(([id, resource]) => answerOf(id, resource));
+      if (call.method === "GET" && call.path === "/subscriptions") graph.answer("GET /subscriptions", listed);
+      return onCall(call);
+    };
+    for (let looks = 0; looks < 4; looks += 1) {
+      await lookAt([...bad, ...good]);
+      now += 60_000;
+    }
+    assert.equal(listMade().filter((resource) => resource.includes("good")).length, 20);
+  });
+
+  describe("where the database fails once", () => {
+    /** The first call of it fails. */
+    const failing = (name: "saveConversations" | "openGaps"): Storage => {
+      let hasFailed = false;
+      const fail = async (input: never) => {
+        if (hasFailed) return storage[name](input);
+        hasFailed = true;
+        throw graphError("storage-unavailable");
+      };
+      return { ...storage, [name]: fail };
+    };
+
+    it("writes down later which conversations it hears", async () => {
+      await place("team");
+      graph.answer("GET /subscriptions", []);
+      const change = { storage: failing("saveConversations") };
+      assert.equal((await lookAt([INSTALLED], change)).failures.length, 1);
+      assert.deepEqual(await storage.listConversations({}), []);
+      await lookAt([INSTALLED], change);
+      assert.equal((await storage.listConversations({})).length, CHANNELS.length);
+    });
+
+    it("writes down later where Graph was silent", async () => {
+      await place("team");
+      graph.answer("GET /subscriptions", []);
+      await lookAt([INSTALLED]);
+      const [first] = (await storage.listConversations({})).map(({ conversationId }) => conversationId);
+      await storage.finishReading({
+        ...{ tenantId: "tenant", conversationId: first!, openedAt: START, heardUntil: START },
+        ...{ dueAt: START + HOUR_MS, cursor: null, pollMs: null },
+      });
+      const record = registry.list().find(({ resource }) => resource === resourceOf(first!));
+      await registry.save({ ...record!, expiresAt: 0 });
+      const { failures } = await lookAt([INSTALLED], { storage: failing("openGaps") });
+      assert.equal(failures.length, 1);
+      const known = await storage.listConversations({});
+      assert.equal(known.find(({ conversationId }) => conversationId === first)?.gap, "subscription-lost");
+    });
+  });
+
   describe("near the quota", () => {
     const quota: Quota = { most: 3, warnFrom: 2 };
     beforeEach(async () => {
@@ -187,7 +270,14 @@ describe("a look at a tenant", () => {
       assert.ok(listMade().includes(ALL_CHANNELS));
       assert.ok(nextAt <= now);
       await lookAt([INSTALLED], { quota });
-      assert.deepEqual(listMade(), [CHATS, ALL_CHANNELS, "/teams/team/channels"].toSorted());
+      const broad = [CHATS, ALL_CHANNELS, "/teams/team/channels"].toSorted();
+      assert.deepEqual(listMade(), broad);
+      // Dropped by Graph, it is made anew; the single ones are not made for that.
+      const [record] = registry.listOf("tenant", ALL_CHANNELS);
+      await registry.save({ ...record!, expiresAt: 0 });
+      const before = asked("POST");
+      await lookAt([INSTALLED], { quota });
+      assert.equal(asked("POST"), before + 1);
     });
 
     it("keeps as many single ones as fit where that is refused, and says which do not", async () => {

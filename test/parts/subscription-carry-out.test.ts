@@ -4,7 +4,7 @@ import type { EarshotError } from "../../src/errors.ts";
 import type { SubscriptionKey } from "../../src/model/ids.ts";
 import { openSqlite } from "../../src/storage/sqlite/open-sqlite.ts";
 import type { Storage } from "../../src/storage/storage.ts";
-import { carryOut, type Carrier } from "../../src/subscriptions/carry-out.ts";
+import { carryOut, IN_FLIGHT_MS, type Carrier } from "../../src/subscriptions/carry-out.ts";
 import { digestClientState } from "../../src/subscriptions/client-state.ts";
 import { CHANGE_TYPES, type Step, type Wanted } from "../../src/subscriptions/plan.ts";
 import { LIFE_MS } from "../../src/subscriptions/renewal.ts";
@@ -250,7 +250,7 @@ describe("carrying out a plan", () => {
       };
       await registry.save(moved);
       graph.answer("PATCH /subscriptions/sub-a", answerOf("sub-a"));
-      assert.equal(await run({ ...RENEW, record: moved, reason: "address-changed" }), NOW - 7);
+      assert.equal(await run({ ...RENEW, record: moved, reason: "address-changed" }), NOW - 7 - IN_FLIGHT_MS);
       assert.deepEqual(graph.calls[0]?.body, {
         ...{ expirationDateTime: new Date(NOW + LIFE_MS).toISOString(), notificationUrl: NOTIFICATION_URL },
         ...{ encryptionCertificate: "TUlJ", encryptionCertificateId: "cert-1" },
@@ -272,6 +272,12 @@ describe("carrying out a plan", () => {
     it("keeps it as it is where the renewal fails otherwise", async () => {
       graph.answer("PATCH", graphError("graph-unavailable"));
       await assert.rejects(run(RENEW), { code: "graph-unavailable" });
+      // It may have been done: Graph wants no other one within ten minutes.
+      assert.deepEqual(registry.list(), [{ ...record, patchedAt: NOW }]);
+    });
+    it("may be renewed again at once where the renewal was surely not done", async () => {
+      graph.answer("PATCH", graphError("graph-throttled"));
+      await assert.rejects(run(RENEW), { code: "graph-throttled" });
       assert.deepEqual(registry.list(), [record]);
     });
     for (const gone of [null, graphError("graph-not-found"), graphError("graph-forbidden")]) {
@@ -290,7 +296,7 @@ describe("carrying out a plan", () => {
       graph.answer("DELETE /subscriptions/sub-a", null);
       graph.answer("POST /subscriptions", answerOf("sub-2"));
       const silentSince = await run({ kind: "replace", record, wanted: WANTED, reason: "changes-differ" });
-      assert.equal(silentSince, NOW - 60_000);
+      assert.equal(silentSince, NOW - IN_FLIGHT_MS);
       assert.deepEqual(calls(), ["DELETE /subscriptions/sub-a", "POST /subscriptions"]);
       assert.deepEqual(
         registry.list().map(({ subscriptionId }) => subscriptionId),
@@ -315,6 +321,18 @@ describe("carrying out a plan", () => {
         [[record.key, LOST]],
       );
     });
+    it("makes anew what Graph listed and has no more", async () => {
+      const unanswered = { ...record, subscriptionId: null, expiresAt: 0, renewedAt: 0, renewAt: 0 };
+      await registry.save(unanswered);
+      graph.answer(`PATCH /subscriptions/${LOST}`, graphError("graph-not-found"));
+      graph.answer("POST /subscriptions", answerOf("sub-2"));
+      const listed = { ...answerOf(LOST), notificationUrl: NOTIFICATION_URL };
+      await run({ kind: "adopt", record: unanswered, listed, reason: "create-unanswered" });
+      assert.deepEqual(
+        registry.list().map(({ subscriptionId }) => subscriptionId),
+        ["sub-2"],
+      );
+    });
     it("removes a stray one, and nothing that we wrote down", async () => {
       graph.answer(`DELETE /subscriptions/${LOST}`, null);
       const listed = { ...answerOf(LOST), notificationUrl: NOTIFICATION_URL };
@@ -323,7 +341,10 @@ describe("carrying out a plan", () => {
     });
     it("creates past an expired one, of which nothing stays", async () => {
       graph.answer("POST /subscriptions", answerOf("sub-2"));
-      assert.equal(await run({ ...CREATE, lost: record, reason: "expired" }), record.renewedAt);
+      assert.equal(
+        await run({ ...CREATE, lost: record, reason: "expired" }),
+        record.renewedAt - IN_FLIGHT_MS,
+      );
       assert.deepEqual(
         registry.list().map(({ subscriptionId }) => subscriptionId),
         ["sub-2"],

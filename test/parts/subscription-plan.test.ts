@@ -5,15 +5,17 @@ import type { SubscriptionRecord } from "../../src/storage/subscription-record.t
 import {
   CHANGE_TYPES,
   planSubscriptions,
+  readDueTime,
   type PlanState,
   type Step,
   type Wanted,
 } from "../../src/subscriptions/plan.ts";
-import { LIFE_MS, PATCH_FLOOR_MS, planRenewal, readNextTime } from "../../src/subscriptions/renewal.ts";
+import { LIFE_MS, PATCH_FLOOR_MS, planRenewal } from "../../src/subscriptions/renewal.ts";
 import type { GraphSubscription } from "../../src/wire/graph-answers.ts";
 import { ADDRESSES, channelOf, createRecord, NOTIFICATION_URL } from "./subscription-record.ts";
 
 const NOW = Date.parse("2026-03-01T12:00:00Z");
+const OTHER_KEY = "another" as SubscriptionKey;
 const OLD_URL = "https://old.example/api/notifications";
 const want = (name: string, change: Partial<Wanted> = {}): Wanted => ({
   ...{ resource: channelOf(name), label: `Ops › ${name}`, wantedBy: "installed" },
@@ -86,6 +88,12 @@ describe("the plan of subscriptions", () => {
       "with lifecycle events sent to an address of before, not due",
       [want("a")],
       [createRecord("a", NOW, { lifecycleUrl: "https://old.example/api/lifecycle" })],
+      ["replace a: lifecycle-address-changed"],
+    ],
+    [
+      "with lifecycle events sent to an address of before, and changed a moment ago",
+      [want("a")],
+      [createRecord("a", NOW, { lifecycleUrl: "https://old.example/api/lifecycle", patchedAt: NOW - 1 })],
       [],
     ],
     [
@@ -122,7 +130,7 @@ describe("the plan of subscriptions", () => {
       "sealed to a certificate whose key is lost, and changed a moment ago",
       [want("a")],
       [createRecord("a", NOW, { certificateId: "cert-0", patchedAt: NOW - 1 })],
-      [],
+      ["replace a: key-lost"],
     ],
     [
       "without content, and so without a certificate",
@@ -149,6 +157,20 @@ describe("the plan of subscriptions", () => {
       [createRecord("a", NOW, UNANSWERED)],
       ["adopt a: create-unanswered"],
       [list("a", { resource: channelOf("a").slice(1) })],
+    ],
+    [
+      "asked for twice and not answered, and there: whose clientState it has, nobody can tell",
+      [want("a")],
+      [createRecord("a", NOW, UNANSWERED), createRecord("a", NOW, { ...UNANSWERED, key: OTHER_KEY })],
+      ["create a: create-unanswered"],
+      [list("a")],
+    ],
+    [
+      "asked for and not answered, there and wanted no more",
+      [],
+      [createRecord("a", NOW, UNANSWERED)],
+      ["delete-orphan a: orphan", "delete a: not-wanted"],
+      [list("a")],
     ],
     [
       "asked for and not answered, and not there",
@@ -398,7 +420,8 @@ describe("the plan of subscriptions", () => {
           for (const { record } of all) {
             if (record.subscriptionId === null) continue;
             if (plan([want(nameOf({ kind: "renew", record, reason: "due" }))], [record]).length > 0) continue;
-            assert.ok(readNextTime(record) > NOW && readNextTime(record) <= record.expiresAt);
+            const dueAt = readDueTime(record, ADDRESSES);
+            assert.ok(dueAt > NOW && dueAt <= record.expiresAt);
           }
         }),
       );
