@@ -137,6 +137,7 @@ export async function startService(needs: {
       subscriptions: registry.list(tenantId),
       deaf: await storage.listDeafSpots({ tenantId }),
       teamId: registry.findTeamId(tenantId, conversationId),
+      now: now(),
     });
     return { ears, rules: ruleBook.rules.map(({ name }) => name), heard: done, parked };
   };

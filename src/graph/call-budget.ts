@@ -68,6 +68,9 @@ const MOST_IDLE = 10_000;
 
 /** Refused again and again, it waits longer than Graph says, up to this. */
 const LONGEST_CLOSED_MS = 5 * 60_000;
+/** Of what Graph says no less is taken, so that every refusal makes a pause, and no more: it may be over long before. */
+const LEAST_ASKED_MS = 1_000;
+const MOST_ASKED_MS = 60 * 60_000;
 
 interface Window {
   readonly limit: Limit;
@@ -89,11 +92,12 @@ interface Probe {
 
 export function createCallBudget(edges: Pick<Edges, "now" | "sleep">): CallBudget {
   const windows = new Map<string, Window>();
+  const readTime = createSteadyClock(edges.now);
 
   const open = (key: string, limit: Limit, isOfApp = false): Window => {
     const known = windows.get(key);
     if (known) return known;
-    if (windows.size >= MOST_IDLE) forgetIdle(windows, edges.now());
+    if (windows.size >= MOST_IDLE) forgetIdle(windows, readTime());
     const window: Window = { limit, isOfApp, turns: [], closedUntil: 0, refusals: 0, probe: null };
     windows.set(key, window);
     return window;
@@ -113,7 +117,7 @@ export function createCallBudget(edges: Pick<Edges, "now" | "sleep">): CallBudge
   };
 
   const takeTurn = (own: readonly Window[]): number => {
-    const turn = Math.max(edges.now(), ...own.map(findTurn));
+    const turn = Math.max(readTime(), ...own.map(findTurn));
     for (const window of own) {
       window.turns = [...window.turns, turn].sort((a, b) => a - b).slice(-window.limit.most);
     }
@@ -128,13 +132,13 @@ export function createCallBudget(edges: Pick<Edges, "now" | "sleep">): CallBudge
     let turn = takeTurn(own);
     for (;;) {
       if (ending?.aborted) return { doubted: [], end: () => undefined };
-      const now = edges.now();
+      const now = readTime();
       const closedMs = Math.max(...own.map(({ closedUntil }) => closedUntil)) - now;
       const doubted = own.filter(({ refusals }) => refusals > 0);
       const running = doubted.find(({ probe }) => probe !== null)?.probe;
       if (closedMs > 0 || running) {
         await (closedMs > 0 ? edges.sleep(closedMs, ending) : running);
-        if (turn < edges.now()) turn = takeTurn(own);
+        if (turn < readTime()) turn = takeTurn(own);
       } else if (turn > now) {
         await edges.sleep(turn - now, ending);
       } else {
@@ -152,9 +156,10 @@ export function createCallBudget(edges: Pick<Edges, "now" | "sleep">): CallBudge
         window.refusals = 0;
       } else if (!window.isOfApp) {
         // One tenant's trouble does not silence the others.
-        const longerMs = Math.min(LONGEST_CLOSED_MS, refusedForMs * 2 ** window.refusals);
+        const askedMs = Math.min(MOST_ASKED_MS, Math.max(LEAST_ASKED_MS, refusedForMs));
+        const longerMs = Math.min(LONGEST_CLOSED_MS, askedMs * 2 ** window.refusals);
         window.refusals += 1;
-        window.closedUntil = Math.max(window.closedUntil, edges.now() + Math.max(refusedForMs, longerMs));
+        window.closedUntil = Math.max(window.closedUntil, readTime() + Math.max(askedMs, longerMs));
       }
     }
   };
@@ -169,6 +174,18 @@ export function createCallBudget(edges: Pick<Edges, "now" | "sleep">): CallBudge
         end();
       };
     },
+  };
+}
+
+/** Where the clock is set back it stands instead: nobody waits again for what was waited for. */
+function createSteadyClock(now: () => number): () => number {
+  let latest = now();
+  let aheadMs = 0;
+  return () => {
+    const at = now();
+    aheadMs += Math.max(0, latest - at);
+    latest = at;
+    return at + aheadMs;
   };
 }
 

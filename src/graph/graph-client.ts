@@ -38,7 +38,7 @@ export interface GraphTenant {
   post(path: string, body: object, api?: GraphApi): Promise<unknown>;
   patch(path: string, body: object, api?: GraphApi): Promise<unknown>;
   delete(path: string, api?: GraphApi): Promise<void>;
-  /** Something may have been consented to: the next change of a subscription is asked for with a new token. */
+  /** Something may have been consented to: the next change of a subscription, or what is refused, is asked for with a new token. */
   forgetToken(): void;
 }
 
@@ -134,10 +134,10 @@ function createSender(needs: {
       const request = context.request as unknown as string | Request;
       const url = typeof request === "string" ? request : request.url;
       const keepsToken = context.options?.method !== "GET" && /\/subscriptions(\/|$)/.test(url);
-      const readToken = async () => {
-        const wish = keepsToken ? { mostAgeMs: FRESH_TOKEN_MS } : {};
-        return (await needs.tokens.readGraphToken(needs.tenantId, wish)).value;
-      };
+      const readYoungToken = async () =>
+        (await needs.tokens.readGraphToken(needs.tenantId, { mostAgeMs: FRESH_TOKEN_MS })).value;
+      const readToken = async () =>
+        keepsToken ? readYoungToken() : (await needs.tokens.readGraphToken(needs.tenantId)).value;
       const send = (token: string) => {
         const headers = new Headers(context.options?.headers);
         headers.set("authorization", `Bearer ${token}`);
@@ -150,10 +150,11 @@ function createSender(needs: {
       };
       const token = await readToken();
       context.response = await send(token);
-      if (context.response.status !== 401) return;
-      // Withdrawn before its time: nothing was done, and a new one may be taken.
-      needs.tokens.rejectToken(token);
-      const another = await readToken();
+      const { status } = context.response;
+      if (status !== 401 && status !== 403) return;
+      // Withdrawn before its time, or given before something was consented to: nothing was done, and a new one may be taken.
+      if (status === 401) needs.tokens.rejectToken(token);
+      const another = status === 401 ? await readToken() : await readYoungToken().catch(() => token);
       if (another === token) return;
       await context.response.body?.cancel();
       context.response = await send(another);

@@ -4,6 +4,7 @@ import { isMap, isScalar, LineCounter, parseDocument, type Document } from "yaml
 import type { z } from "zod";
 import { EarshotError } from "../errors.ts";
 import type { ListenEntry } from "../model/listen.ts";
+import { createKnownKeys } from "./known-keys.ts";
 import { findListenFaults, formatListenKey, readListenEntry } from "./listen-grammar.ts";
 import { createMatcher } from "./matching.ts";
 import { buildAction, type ReadCard, type RuleAction } from "./rule-action.ts";
@@ -113,18 +114,38 @@ function readPlainValue(document: Document, report: (path: Path, text: string) =
 /** A faulty file reads as one without rules; its faults are reported. */
 function readGrammar(input: unknown, report: (path: Path, text: string) => void): ListenerFile {
   const parsed = listenerGrammar.safeParse(input);
-  for (const issue of (parsed.error?.issues ?? []).flatMap((each) => explainListenIssue(each, input))) {
-    reportIssue(issue, report);
+  if (parsed.success) return parsed.data;
+  const listKnownKeys = createKnownKeys();
+  for (const issue of explainListenIssues(parsed.error.issues, input)) {
+    if (issue.code === "unrecognized_keys") {
+      const unknown = issue.keys.map(formatKey).join(", ");
+      const known = listKnownKeys(issue.path, input).map(formatKey).join(", ");
+      report(issue.path, `has ${unknown}, which means nothing here; there may be ${known}`);
+    } else {
+      reportIssue(issue, report);
+    }
   }
-  return parsed.data ?? NO_RULES;
+  return NO_RULES;
 }
 
-/** Of an entry that fits no form of `listen:`, what is wrong with the form that was meant. */
-function explainListenIssue(issue: z.core.$ZodIssue, input: unknown): readonly z.core.$ZodIssue[] {
-  const [top, index] = issue.path;
-  if (top !== "listen" || typeof index !== "number") return [issue];
-  const { listen } = input as { listen: readonly unknown[] };
-  return findListenFaults(listen[index]).map((each) => ({ ...each, path: [top, index, ...each.path] }));
+function formatKey(key: string): string {
+  return `\`${key}\``;
+}
+
+/** Of an entry that fits no form of `listen:`, what is wrong with the form that was meant: once, for all its issues. */
+function explainListenIssues(
+  issues: readonly z.core.$ZodIssue[],
+  input: unknown,
+): readonly z.core.$ZodIssue[] {
+  const explained = new Set<number>();
+  return issues.flatMap((issue) => {
+    const [top, index] = issue.path;
+    if (top !== "listen" || typeof index !== "number") return [issue];
+    if (explained.has(index)) return [];
+    explained.add(index);
+    const { listen } = input as { listen: readonly unknown[] };
+    return findListenFaults(listen[index]).map((each) => ({ ...each, path: [top, index, ...each.path] }));
+  });
 }
 
 function compilePattern(pattern: string, report: (text: string) => void): RE2JS | null {
@@ -138,14 +159,14 @@ function compilePattern(pattern: string, report: (text: string) => void): RE2JS 
 }
 
 function reportIssue(issue: z.core.$ZodIssue, report: (path: Path, text: string) => void): void {
-  if (issue.code === "unrecognized_keys") {
-    report(issue.path, `has ${issue.keys.map((key) => `\`${key}\``).join(", ")}, which means nothing here`);
-  } else if (issue.code === "invalid_union") {
+  if (issue.code === "invalid_union") {
     report(issue.path, describeUnion(issue));
   } else if (issue.code === "invalid_type" && issue.message.includes("received undefined")) {
     report(issue.path.slice(0, -1), `lacks \`${String(issue.path.at(-1))}\``);
   } else if (issue.code === "invalid_type" && issue.path.length === 0) {
     report([], "must hold `rules:` and under it a list of rules");
+  } else if (issue.code === "invalid_type" && issue.expected === "array") {
+    report(issue.path, "must be a list: below it a line for each item, which begins with `- `");
   } else if (issue.code === "too_small") {
     report(issue.path, "must not be empty");
   } else if (issue.code === "too_big") {

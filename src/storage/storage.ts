@@ -10,7 +10,12 @@ import type {
   LearntConversation,
   NewConversation,
 } from "./heard-conversation.ts";
-import type { DeafSpot, LookAddress, SubscriptionRecord } from "./subscription-record.ts";
+import type {
+  DeafSpot,
+  HastenedSubscription,
+  LookAddress,
+  SubscriptionRecord,
+} from "./subscription-record.ts";
 
 export interface Storage {
   /**
@@ -89,10 +94,12 @@ export interface Storage {
   /** Teams and chats: what can be subscribed to. Personal talks, one a user, are not among them. */
   listPlaces(filter: { tenantId?: string }): Promise<readonly InstalledPlace[]>;
 
-  /** Inserts or replaces by key. */
+  /** Inserts or replaces by key; when it last brought something is not set back. */
   saveSubscription(subscription: SubscriptionRecord): Promise<void>;
   removeSubscription(subscription: { key: SubscriptionKey }): Promise<void>;
   listSubscriptions(filter: { tenantId?: string }): Promise<readonly SubscriptionRecord[]>;
+  /** It expires, or is renewed, no later than said (epoch ms), and nothing else of it changes. */
+  hastenSubscription(subscription: HastenedSubscription): Promise<void>;
   /** When a subscription last brought something (epoch ms); an instant before the one that is known changes nothing. */
   noteHeard(heard: readonly { readonly key: SubscriptionKey; readonly at: number }[]): Promise<void>;
   /** Those with one of these ids at Graph, and those without an id yet whose clientState has one of these digests. */
@@ -170,6 +177,11 @@ export interface Storage {
       cursor: string | null;
     },
   ): Promise<void>;
+  /**
+   * Something may have been granted: what Graph would not let us read of this team, or anywhere in this tenant, is read
+   * again at `dueAt` (epoch ms), unless it is due before.
+   */
+  retryRefusedReadings(refused: LookAddress & { dueAt: number }): Promise<void>;
   removeConversations(conversations: readonly ConversationAddress[]): Promise<void>;
 
   close(): Promise<void>;
@@ -180,6 +192,9 @@ export type StoreResult = "stored" | "duplicate" | "second-ear";
 
 /** Codes under which a notification is parked because its content cannot be read; another copy may be. */
 export const UNREADABLE_CODES: readonly string[] = ["content-not-openable", "key-missing", "wire-shape"];
+
+/** Faults of a reading that may be over with what is granted: Graph does not find what it may not show, either. */
+export const REFUSED_CODES: readonly string[] = ["graph-forbidden", "graph-not-found"];
 
 export interface NewNotification {
   readonly ear: Ear;

@@ -35,6 +35,10 @@ export interface SubscriptionRecord {
   readonly heardAt: number;
 }
 
+/** What has no time set here keeps its own. */
+export type HastenedSubscription = Pick<SubscriptionRecord, "key"> &
+  Partial<Pick<SubscriptionRecord, "expiresAt" | "renewAt">>;
+
 /** `teamId` (Entra group id) null: the whole tenant. */
 export interface LookAddress {
   readonly tenantId: string;

@@ -7,7 +7,7 @@ import { openSilence } from "./keep-conversations.ts";
 import type { LookNeeds } from "./look-needs.ts";
 import type { Step, Wanted } from "./plan.ts";
 import { readResourceScope } from "./resource-scope.ts";
-import type { TenantView } from "./tenant-view.ts";
+import type { Silence, TenantView } from "./tenant-view.ts";
 
 /** Each waits for two handshakes with us; more at once would only wait for Graph's limits. */
 const AT_ONCE = 16;
@@ -54,7 +54,7 @@ export async function carryOutAll(steps: readonly Step[], context: Context): Pro
       inARow = 0;
       view.refusals.forget(resource);
       view.failed.delete(resource);
-      if (since !== null) view.silences = [...view.silences, { resource, since }];
+      if (since !== null) noteSilence({ resource, since }, view);
       const fields = { tenantId, label: subject.label, reason: step.reason };
       needs.edges.log.info(fields, DONE[step.kind]);
       await openSilences(context);
@@ -72,6 +72,15 @@ export async function carryOutAll(steps: readonly Step[], context: Context): Pro
   for (const batch of orderSteps(steps, urgent, view.failed)) await inParallel(batch, AT_ONCE, run);
   if (!isOver()) for (const teamId of urgent) view.urgent.delete(teamId);
   return failures;
+}
+
+/** What a watch on a team did not tell is known by reading the team. */
+function noteSilence(silence: Silence, view: TenantView): void {
+  view.silences = [...view.silences, silence];
+  const scope = readResourceScope(silence.resource);
+  if (scope?.kind !== "team-channels" && scope?.kind !== "team") return;
+  view.sheets.forget(scope.teamId);
+  view.isStale = true;
 }
 
 /** What is not written down stays, and the next look writes it. */

@@ -17,6 +17,8 @@ export interface CatchUp {
 export type CatchUpNeeds = ReadGapNeeds;
 
 const LOOK_EVERY_MS = 1_000;
+/** What failed with the database is still due: it would be tried again and again without a pause. */
+const REST_MS = 5_000;
 /** Graph's limits make those of one tenant wait for one another; more at once would but hold more in memory. */
 const AT_ONCE_IN_TENANT = 4;
 const AT_ONCE = 32;
@@ -31,10 +33,17 @@ export function createCatchUp(needs: CatchUpNeeds): CatchUp {
   const busy = new Map<string, Set<string>>();
   const inHand = new Set<Promise<void>>();
   let nap = new AbortController();
+  let isStorageDown = false;
   let loop: Promise<void> | null = null;
 
   const poke = () => {
     nap.abort();
+  };
+
+  const noteStorageDown = (event: string, error?: unknown): void => {
+    const code = error === undefined ? "storage-unavailable" : toEarshotError(error).code;
+    if (!isStorageDown) edges.log.warn({ code }, event);
+    isStorageDown = true;
   };
 
   const listFull = () =>
@@ -50,11 +59,12 @@ export function createCatchUp(needs: CatchUpNeeds): CatchUp {
       const own = busy.get(tenantId) ?? new Set();
       if (inHand.size >= AT_ONCE || own.size >= AT_ONCE_IN_TENANT || own.has(conversationId)) continue;
       busy.set(tenantId, own.add(conversationId));
-      const reading = readGap(conversation, stopping.signal).finally(() => {
+      const reading = readGap(conversation, stopping.signal).then((isWritten) => {
         inHand.delete(reading);
         own.delete(conversationId);
         if (own.size === 0) busy.delete(tenantId);
-        poke();
+        if (isWritten) poke();
+        else noteStorageDown("what is read back cannot be written");
       });
       inHand.add(reading);
     }
@@ -63,7 +73,7 @@ export function createCatchUp(needs: CatchUpNeeds): CatchUp {
 
   const take = async (): Promise<void> => {
     if (!(await storage.tryLead())) return;
-    while (inHand.size < AT_ONCE && (await takeSome())) continue;
+    while (!isStorageDown && inHand.size < AT_ONCE && (await takeSome())) continue;
   };
 
   const run = async (): Promise<void> => {
@@ -72,9 +82,15 @@ export function createCatchUp(needs: CatchUpNeeds): CatchUp {
       try {
         await take();
       } catch (error) {
-        edges.log.warn({ code: toEarshotError(error).code }, "what is to be read back cannot be looked up");
+        noteStorageDown("what is to be read back cannot be looked up", error);
       }
-      await edges.sleep(LOOK_EVERY_MS, AbortSignal.any([nap.signal, stopping.signal]));
+      if (isStorageDown) {
+        // Whoever pokes meanwhile.
+        await edges.sleep(REST_MS, stopping.signal);
+        isStorageDown = false;
+      } else {
+        await edges.sleep(LOOK_EVERY_MS, AbortSignal.any([nap.signal, stopping.signal]));
+      }
     }
   };
 

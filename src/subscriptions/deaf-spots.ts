@@ -1,5 +1,6 @@
 /** What Graph does not report, for people to read: what was refused, what is polled, what did not fit. Pure. */
 import type { DeafSpot } from "../storage/subscription-record.ts";
+import { formatChannelResource } from "./channel-resource.ts";
 import type { Wanted } from "./plan.ts";
 import type { Refusals } from "./refusals.ts";
 import { readResourceScope } from "./resource-scope.ts";
@@ -13,8 +14,10 @@ export function describeDeafSpots(found: {
   refusals: Pick<Refusals, "find">;
   /** Whether Graph lets us read a conversation no more than it tells of it. */
   isUnreadable: (conversationId: string | null) => boolean;
+  /** Whether it is read regularly: one that ever brought something is heard like others. Not given: all that may be are. */
+  isPolled?: (conversationId: string) => boolean;
 }): DeafSpot[] {
-  const { tenantId, wishes, overflow, refusals, isUnreadable } = found;
+  const { tenantId, wishes, overflow, refusals, isUnreadable, isPolled = () => true } = found;
   const refused = wishes.wanted.flatMap((wanted): DeafSpot[] => {
     const refusal = refusals.find(wanted.resource);
     if (!refusal) return [];
@@ -23,9 +26,13 @@ export function describeDeafSpots(found: {
     return [{ tenantId, ...readPlace(wanted), wantedBy: wanted.wantedBy, state, reason, refused }];
   });
   const named = new Set(refused.map(({ conversationId }) => conversationId));
-  const doubtful = wishes.conversations
-    .filter(({ isDoubtful, conversationId }) => isDoubtful && !named.has(conversationId))
-    .map((conversation) => describePolled(conversation, tenantId));
+  const wantedBy = new Map(wishes.wanted.map((wanted) => [wanted.resource, wanted.wantedBy]));
+  const doubtful = wishes.conversations.flatMap((conversation) => {
+    const { isDoubtful, conversationId, label } = conversation;
+    if (!isDoubtful || named.has(conversationId) || !isPolled(conversationId)) return [];
+    const asked = wantedBy.get(formatResource(conversation)) ?? label;
+    return [describePolled(conversation, tenantId, asked)];
+  });
   const crowded = overflow.map((wanted): DeafSpot => ({
     ...{ tenantId, ...readPlace(wanted), wantedBy: wanted.wantedBy, state: "bot-framework", refused: null },
     reason:
@@ -41,7 +48,17 @@ export function describeDeafSpots(found: {
 const UNREADABLE =
   "not heard: Graph neither tells of it nor lets it be read; a private or shared channel needs the app added to it by itself";
 
-function describePolled({ label, teamId, conversationId }: WishedConversation, tenantId: string): DeafSpot {
+function formatResource({ teamId, conversationId }: WishedConversation): string {
+  return teamId === null
+    ? `/chats/${conversationId}/messages`
+    : formatChannelResource({ teamId, channelId: conversationId });
+}
+
+function describePolled(
+  { label, teamId, conversationId }: WishedConversation,
+  tenantId: string,
+  wantedBy: string,
+): DeafSpot {
   const reason =
     "read every minute or, while it is quiet, every quarter of an hour: Graph tells nothing of shared and private channels";
   return {
@@ -50,7 +67,7 @@ function describePolled({ label, teamId, conversationId }: WishedConversation, t
     teamId,
     conversationId,
     state: "polled",
-    wantedBy: "installed",
+    wantedBy,
     reason,
     refused: null,
   };

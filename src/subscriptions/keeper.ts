@@ -6,6 +6,7 @@ import { look } from "./look.ts";
 import type { LookNeeds } from "./look-needs.ts";
 import { noteLifecycle, type LifecycleNotice } from "./note-lifecycle.ts";
 import { readResourceScope } from "./resource-scope.ts";
+import { createRetryRefused } from "./retry-refused.ts";
 import { createTenantView, type TenantView } from "./tenant-view.ts";
 
 export interface Keeper {
@@ -51,6 +52,7 @@ interface TenantState {
 
 export function createKeeper(needs: KeeperNeeds): Keeper {
   const { storage, registry, edges } = needs;
+  const retryRefused = createRetryRefused({ storage, edges });
   const stopping = new AbortController();
   const tenants = new Map<string, TenantState>();
   let loop: Promise<void> | null = null;
@@ -90,7 +92,10 @@ export function createKeeper(needs: KeeperNeeds): Keeper {
 
   const lookAndPlan = async (tenantId: string): Promise<void> => {
     const state = stateOf(tenantId);
-    for (const change of state.changes.splice(0)) reconsider(change, state.view);
+    for (const change of state.changes.splice(0)) {
+      reconsider(change, state.view);
+      await retryRefused(change);
+    }
     const ending = leading ? AbortSignal.any([stopping.signal, leading.signal]) : AbortSignal.abort();
     const { failures, nextAt } = await look(tenantId, state.view, needs, ending);
     state.attempts = failures.length > 0 ? state.attempts + 1 : 0;

@@ -46,6 +46,7 @@ export async function look(
   const premises = createPremises();
   let plannedAt = edges.now();
   view.isAwaited = false;
+  view.isStale = false;
   try {
     await registry.load(tenantId);
     const graph = needs.graph(tenantId);
@@ -82,7 +83,7 @@ export async function look(
   } catch (thrown) {
     failures.push(noteUnread(tenantId, toEarshotError(thrown), edges));
   }
-  if (!premises.stillHold()) return { failures, nextAt: plannedAt };
+  if (!premises.stillHold() || view.isStale) return { failures, nextAt: plannedAt };
   const dueTimes = registry
     .list(tenantId)
     .filter(({ subscriptionId }) => subscriptionId !== null)
@@ -137,12 +138,17 @@ function chooseWanted(
 
 /** Teams and channels change their names, and what is wanted may be wanted for another reason. */
 async function relabel(wanted: readonly Wanted[], tenantId: string, { registry }: LookNeeds): Promise<void> {
-  for (const { resource, label, wantedBy } of wanted) {
-    for (const record of registry.listOf(tenantId, resource)) {
-      const isSame = record.label === label && record.wantedBy === wantedBy;
-      if (!isSame) await registry.save({ ...record, label, wantedBy });
-    }
-  }
+  const listOthers = () =>
+    wanted.flatMap(({ resource, label, wantedBy }) =>
+      registry
+        .listOf(tenantId, resource)
+        .filter((record) => record.label !== label || record.wantedBy !== wantedBy)
+        .map((record) => ({ ...record, label, wantedBy })),
+    );
+  if (listOthers().length === 0) return;
+  // What is wanted took a while to read: another instance may have written meanwhile.
+  await registry.load(tenantId);
+  for (const record of listOthers()) await registry.save(record);
 }
 
 /** Where an answer was lost, or the database; and now and then. The call that Graph allows least often. */

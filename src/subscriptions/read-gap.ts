@@ -25,14 +25,17 @@ export interface ReadGapNeeds {
   readonly rememberedMs: number;
 }
 
-/** Never rejects. What was read stays read: where it fails or is stopped, another reading goes on from there. */
-export type ReadGap = (conversation: HeardConversation, stopping: AbortSignal) => Promise<void>;
+/**
+ * Never rejects. What was read stays read: where it fails or is stopped, another reading goes on from there. Answers
+ * false where what became of it could not be written: it is still due.
+ */
+export type ReadGap = (conversation: HeardConversation, stopping: AbortSignal) => Promise<boolean>;
 
 /** Graph's clock and ours differ, and what was said a moment ago may not be in its lists yet. */
 const OVERLAP_MS = 2 * 60_000;
-/** Only a person can mend a refusal. */
+/** Only a person can mend a refusal; where something may have been granted, it is asked again at once. */
 const REFUSED_MS = 60 * 60_000;
-/** What is new may not be known everywhere in Graph yet: some twenty minutes of asking. */
+/** What is new may not be known everywhere in Graph yet: some twenty minutes of asking. Then it counts as refused. */
 const MOST_NOT_FOUND = 12;
 /** How many are polled in a tenant changes seldom. */
 const COUNT_EVERY_MS = 60_000;
@@ -69,6 +72,8 @@ export function createReadGap(needs: ReadGapNeeds): ReadGap {
     const place = parseReadingPlace(conversation.cursor);
     const begun = begin(conversation, place?.begun ?? null, needs);
     const asked = { teamId, conversationId, since: begun.since, cursor: place?.link ?? null };
+    // Where nothing can be written, nothing is read for nothing.
+    if (!(await storage.saveReading(conversation))) return;
     for await (const page of untilAborted(readConversation(needs.graph(tenantId), asked), stopping)) {
       // First: of a place that was left meanwhile nothing more is stored.
       if (!(await saveProgress(conversation, progress.cursor, needs))) return;
@@ -99,11 +104,13 @@ export function createReadGap(needs: ReadGapNeeds): ReadGap {
     const progress: Progress = { cursor: conversation.cursor, found: 0 };
     try {
       await read(conversation, progress, stopping);
+      return true;
     } catch (thrown) {
       const error = toEarshotError(thrown);
-      await noteFailure({ ...conversation, cursor: progress.cursor }, error, needs).catch(() => {
-        // The database is what failed: the conversation is still due.
-      });
+      return noteFailure({ ...conversation, cursor: progress.cursor }, error, needs).then(
+        () => true,
+        () => false,
+      );
     }
   };
 }
@@ -169,25 +176,21 @@ async function saveProgress(
   return storage.saveReading({ tenantId, conversationId, cursor, attempts: 0, fault: null, dueAt });
 }
 
+/** It stays, whatever Graph says of it: what is to be heard no more is the keeper's to remove. */
 async function noteFailure(
   conversation: HeardConversation,
   error: EarshotError,
   { storage, edges }: ReadGapNeeds,
 ): Promise<void> {
-  const { tenantId, conversationId, label, cursor, pollMs } = conversation;
+  const { tenantId, conversationId, label, cursor } = conversation;
   const fields = { tenantId, label, code: error.code, reason: error.message };
   const attempts = conversation.attempts + 1;
   const isPassing =
     error.disposition === "retry" || (error.code === "graph-not-found" && attempts < MOST_NOT_FOUND);
-  if (!isPassing && error.code === "graph-not-found" && pollMs === null) {
-    edges.log.info(fields, "a conversation is gone, and not read back");
-    await storage.removeConversations([{ tenantId, conversationId }]);
-    return;
-  }
   const chance = edges.randomBytes(1).readUInt8() / 256;
   const delayMs = isPassing ? planRetryDelay(attempts, error.retryAfterMs, chance) : REFUSED_MS;
-  // The same refusal every hour is no news.
-  if (attempts === 1) edges.log.warn(fields, "a conversation could not be read back; it is tried again");
   const dueAt = edges.now() + delayMs;
   await storage.saveReading({ tenantId, conversationId, cursor, attempts, fault: error.code, dueAt });
+  // The same refusal every hour is no news.
+  if (attempts === 1) edges.log.warn(fields, "a conversation could not be read back; it is tried again");
 }

@@ -1,6 +1,6 @@
 import type { SubscriptionKey } from "../model/ids.ts";
 import type { Storage } from "../storage/storage.ts";
-import type { SubscriptionRecord } from "../storage/subscription-record.ts";
+import type { HastenedSubscription, SubscriptionRecord } from "../storage/subscription-record.ts";
 import { readChannelResource } from "./channel-resource.ts";
 import { digestClientState, matchesClientState } from "./client-state.ts";
 
@@ -25,6 +25,11 @@ export interface Registry {
   /** The team of a channel that we are subscribed to, or null. */
   findTeamId(tenantId: string, channelId: string): string | null;
   save(record: SubscriptionRecord): Promise<void>;
+  /**
+   * What Graph says between two renewals: whichever instance hears it changes no more than that, since its own record
+   * may be older than the keeper's.
+   */
+  hasten(subscription: HastenedSubscription): Promise<void>;
   remove(record: { key: SubscriptionKey }): Promise<void>;
   /** It brought something at this instant. In memory until `saveHeard`: thousands come in a second. */
   noteHeard(record: SubscriptionRecord, at: number): void;
@@ -40,7 +45,10 @@ export function createRegistry(storage: Storage): Registry {
   const teamsByChannel = new Map<string, string>();
   let heard = new Map<SubscriptionKey, number>();
 
-  const keep = (record: SubscriptionRecord) => {
+  const keep = (given: SubscriptionRecord) => {
+    // What was heard while a record was in somebody's hands, or is not written down yet, is not forgotten with it.
+    const heardAt = Math.max(given.heardAt, records.get(given.key)?.heardAt ?? 0, heard.get(given.key) ?? 0);
+    const record = { ...given, heardAt };
     drop(record);
     records.set(record.key, record);
     if (record.subscriptionId === null) pending.set(record.key, record);
@@ -68,7 +76,10 @@ export function createRegistry(storage: Storage): Registry {
   return {
     load: async (tenantId) => {
       const stored = await storage.listSubscriptions(tenantId === undefined ? {} : { tenantId });
-      list(tenantId).forEach(drop);
+      const keys = new Set(stored.map(({ key }) => key));
+      list(tenantId)
+        .filter(({ key }) => !keys.has(key))
+        .forEach(drop);
       stored.forEach(keep);
     },
     lookUp: async (notifications) => {
@@ -98,6 +109,17 @@ export function createRegistry(storage: Storage): Registry {
       // Before the database: a notification may come while it is being written.
       keep(record);
       await storage.saveSubscription(record);
+    },
+    hasten: async (subscription) => {
+      await storage.hastenSubscription(subscription);
+      const { key, expiresAt = Infinity, renewAt = Infinity } = subscription;
+      const known = records.get(key);
+      if (!known) return;
+      keep({
+        ...known,
+        expiresAt: Math.min(known.expiresAt, expiresAt),
+        renewAt: Math.min(known.renewAt, renewAt),
+      });
     },
     remove: async (record) => {
       await storage.removeSubscription({ key: record.key });

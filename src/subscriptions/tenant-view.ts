@@ -24,6 +24,8 @@ export interface TenantView {
   unread: number;
   /** Another look is waiting: this one may leave it the rest. */
   isAwaited: boolean;
+  /** What a watch did not tell while it did not stand is to be read: another look follows. */
+  isStale: boolean;
   /** When Graph was last asked for its list, epoch ms; 0: not yet. */
   listedAt: number;
   /** When conversations that are wished for no more were last looked for, epoch ms; 0: not yet. */
@@ -44,6 +46,7 @@ export function createTenantView(edges: Pick<Edges, "now">): TenantView {
     silences: [],
     unread: 0,
     isAwaited: false,
+    isStale: false,
     listedAt: 0,
     forgotAt: 0,
     isWarned: false,

@@ -68,33 +68,37 @@ export function createNotificationRoute(needs: {
     await inbox.store(notifications);
   };
 
-  /** Not waited for: Graph wants its answer, and the keeper looks again by itself where this fails. */
-  const tellKeeper = (verdicts: readonly Verdict[], receivedAt: number): void => {
+  /**
+   * What Graph says of subscriptions and teams. The keeper's work is not waited for: that there is work is on disk when
+   * this resolves.
+   */
+  const tellKeeper = async (verdicts: readonly Verdict[]): Promise<void> => {
+    const told = new Map<string, () => Promise<void>>();
+    for (const verdict of verdicts) {
+      // A batch may tell of one team a hundred times.
+      if (verdict.kind === "place") {
+        const { tenantId, teamId } = verdict;
+        told.set(JSON.stringify([tenantId, teamId]), () => keeper.reconcile({ tenantId, teamId }));
+      } else if (verdict.kind === "lifecycle") {
+        const { tenantId, subscriptionId, event } = verdict;
+        const notice = { tenantId, subscriptionId, kind: event };
+        told.set(JSON.stringify([tenantId, subscriptionId, event]), () => keeper.noteLifecycle(notice));
+      }
+    }
+    await settleAll([...told.values()].map((tell) => tell()));
+  };
+
+  const noteHeard = (verdicts: readonly Verdict[], receivedAt: number): void => {
     for (const verdict of verdicts) {
       if (verdict.kind === "message") registry.noteHeard(verdict.subscription, receivedAt);
-      else if (verdict.kind !== "refused") tellKeeperOf(verdict);
     }
   };
 
-  /** Not waited for either: the next message there teaches the same. */
+  /** Not waited for: the next message there teaches the same. */
   const learn = (verdicts: readonly Verdict[], receivedAt: number): void => {
     const heard = verdicts.filter((verdict) => verdict.kind === "message");
     needs.learn(heard, receivedAt).catch((error: unknown) => {
       edges.log.warn({ reason: toEarshotError(error).code }, "where something was heard was not noted");
-    });
-  };
-
-  const tellKeeperOf = (verdict: Verdict & { kind: "lifecycle" | "place" }): void => {
-    const { tenantId } = verdict;
-    const telling =
-      verdict.kind === "place"
-        ? keeper.reconcile({ tenantId, teamId: verdict.teamId })
-        : keeper.noteLifecycle({ tenantId, subscriptionId: verdict.subscriptionId, kind: verdict.event });
-    telling.catch((error: unknown) => {
-      edges.log.warn(
-        { ...describeItem(verdict), tenantId, reason: toEarshotError(error).code },
-        "what Graph tells of a subscription or a team was not handled",
-      );
     });
   };
 
@@ -123,10 +127,10 @@ export function createNotificationRoute(needs: {
     }
     try {
       const verdicts = await admit(body.json, receivedAt);
-      await store(verdicts, receivedAt);
+      await settleAll([store(verdicts, receivedAt), tellKeeper(verdicts)]);
       end(response, 202);
       watch.note({ receivedAt, isGood: true });
-      tellKeeper(verdicts, receivedAt);
+      noteHeard(verdicts, receivedAt);
       learn(verdicts, receivedAt);
     } catch (error) {
       if (error instanceof EarshotError && error.code === "wire-shape") {
@@ -138,6 +142,15 @@ export function createNotificationRoute(needs: {
       throw error;
     }
   };
+}
+
+/**
+ * Throws the first failure when all have ended: what can be kept of a batch is kept, and when Graph sends it again
+ * because of the rest, it is known.
+ */
+async function settleAll(writes: readonly Promise<unknown>[]): Promise<void> {
+  await Promise.allSettled(writes);
+  await Promise.all(writes);
 }
 
 function describeItem(

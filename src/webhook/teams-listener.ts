@@ -3,7 +3,7 @@ import { TeamsActivityHandler, type TurnContext } from "botbuilder";
 import type { EncryptedContent } from "../wire/change-notification.ts";
 import type { Edges } from "../edges.ts";
 import type { Inbox } from "../inbox/inbox.ts";
-import type { Places } from "../replies/places.ts";
+import type { PlaceActivity, Places } from "../replies/places.ts";
 import type { InstalledPlace } from "../storage/storage.ts";
 import type { Keeper } from "../subscriptions/keeper.ts";
 import { parseTeamsActivity, splitConversationId, type TeamsActivity } from "../wire/activity.ts";
@@ -52,37 +52,56 @@ export class TeamsListener extends TeamsActivityHandler {
 
 /** Installs come twice (this, and a conversationUpdate) in either order: both lead to the same state. */
 async function noteInstallation(activity: TeamsActivity, needs: ListenerNeeds): Promise<void> {
+  const kind = readInstallation(activity);
   const place = readPlace(activity, needs.edges.now());
-  if (!place) return;
-  if (activity.action?.startsWith("remove")) {
-    await forget(place, needs);
-    needs.edges.log.info({ tenantId: place.tenantId, kind: place.kind }, "uninstalled");
-  } else {
-    await needs.places.remember(place);
-    needs.edges.log.info({ tenantId: place.tenantId, kind: place.kind }, "installed");
-  }
+  if (!place || !(await take({ place, kind, activity }, needs))) return;
+  needs.edges.log.info(
+    { tenantId: place.tenantId, kind: place.kind },
+    kind === "left" ? "uninstalled" : "installed",
+  );
   reconcileSoon(place, needs);
 }
 
 /** Anything that changes in a team or chat may change what is to be heard; the keeper reads the facts from Graph. */
 async function noteChange(activity: TeamsActivity, needs: ListenerNeeds): Promise<void> {
   const place = readPlace(activity, needs.edges.now());
-  if (!place) return;
-  if (isFarewell(activity)) await forget(place, needs);
-  else await needs.places.remember(place);
+  if (!place || !(await take({ place, kind: readChange(activity), activity }, needs))) return;
   reconcileSoon(place, needs);
 }
 
-/** Erased first: which channels a team has is known by the place. */
-async function forget(place: InstalledPlace, { places, erase }: ListenerNeeds): Promise<void> {
-  await erase(place);
-  await places.forget(place);
+/** False: it was overtaken by what happened later there. */
+async function take(
+  { place, kind, activity }: Omit<PlaceActivity, "saidAt"> & { readonly activity: TeamsActivity },
+  { places, erase, edges }: ListenerNeeds,
+): Promise<boolean> {
+  const also = kind === "left" ? () => erase(place) : undefined;
+  const answer = await places.take({ place, kind, saidAt: readInstant(activity) }, also);
+  if (answer === "overtaken") noteOvertaken(place, kind, edges);
+  return answer !== "overtaken";
 }
 
-/** The team is gone, or the bot was taken out: said beside the installationUpdate, before or after it. */
-function isFarewell({ channelData, membersRemoved, recipient }: TeamsActivity): boolean {
-  const isTeamGone = ["teamDeleted", "teamHardDeleted"].includes(channelData?.eventType ?? "");
-  return isTeamGone || (membersRemoved ?? []).some(({ id }) => id === recipient?.id);
+function noteOvertaken({ tenantId, kind }: InstalledPlace, told: PlaceActivity["kind"], edges: Edges): void {
+  edges.log.debug(
+    { tenantId, kind },
+    told === "left"
+      ? "a farewell from before the app came in again: not obeyed"
+      : "told of a place from before the app was taken out of it: not heard",
+  );
+}
+
+function readInstallation({ action }: TeamsActivity): PlaceActivity["kind"] {
+  if (action?.startsWith("remove")) return "left";
+  return action?.endsWith("upgrade") ? "updated" : "came";
+}
+
+/** The farewell and the coming are said beside the installationUpdate, before or after it; a deleted team has none. */
+function readChange(activity: TeamsActivity): PlaceActivity["kind"] {
+  const { channelData, membersAdded, membersRemoved, recipient } = activity;
+  const eventType = channelData?.eventType ?? "";
+  const hasBot = (members: TeamsActivity["membersAdded"]) =>
+    (members ?? []).some(({ id }) => id === recipient?.id);
+  if (["teamDeleted", "teamHardDeleted"].includes(eventType) || hasBot(membersRemoved)) return "left";
+  return eventType === "teamRestored" || hasBot(membersAdded) ? "came" : "heard";
 }
 
 async function storeMessage(
@@ -94,8 +113,8 @@ async function storeMessage(
   if (!isSaid(activity)) return;
   const message = readActivityAddress(activity);
   const place = readPlace(activity, edges.now());
-  const [isNews] = await Promise.all([
-    place ? needs.places.remember(place) : false,
+  if (!place) return;
+  const store = () =>
     needs.inbox.store([
       {
         ear: "bot-framework",
@@ -106,9 +125,10 @@ async function storeMessage(
         sealed: changeType === "deleted" ? "" : JSON.stringify(needs.seal(JSON.stringify(activity))),
         receivedAt: edges.now(),
       },
-    ]),
-  ]);
-  if (place && isNews) reconcileSoon(place, needs);
+    ]);
+  const answer = await needs.places.take({ place, kind: "heard", saidAt: readInstant(activity) }, store);
+  if (answer === "overtaken") noteOvertaken(place, "heard", edges);
+  if (answer === "news") reconcileSoon(place, needs);
 }
 
 /** The activity's place, or null where it names no tenant. Told of it late, we still know since when. */
@@ -117,8 +137,7 @@ function readPlace(activity: TeamsActivity, seenAt: number): InstalledPlace | nu
   if (!tenantId) return null;
   const { serviceUrl, conversation } = activity;
   const team = activity.channelData?.team;
-  const saidAt = new Date(activity.timestamp ?? NaN).getTime();
-  const installedAt = saidAt <= seenAt ? saidAt : seenAt;
+  const installedAt = Math.min(readInstant(activity) ?? seenAt, seenAt);
   const common = { tenantId: tenantId.toLowerCase(), serviceUrl, seenAt, installedAt };
   if (team) {
     return {
@@ -138,6 +157,12 @@ function readPlace(activity: TeamsActivity, seenAt: number): InstalledPlace | nu
     teamId: null,
     name: conversation.name ?? "",
   };
+}
+
+/** By Teams' clock; null where the activity does not say. */
+function readInstant({ timestamp }: TeamsActivity): number | null {
+  const saidAt = new Date(timestamp ?? NaN).getTime();
+  return Number.isNaN(saidAt) ? null : saidAt;
 }
 
 /** Bot Framework wants its answer; the keeper calls Graph, and Graph calls us, while it may be waiting. */

@@ -271,6 +271,35 @@ export function describeConversations(engine: Engine): void {
     assert.ok(performance.now() - from < 10_000);
   });
 
+  it("reads again what Graph refused, of a team or a tenant, and nothing else", async () => {
+    const refuse = (at: object, fault: string | null, dueAt = 9_000) =>
+      stage.storage.saveReading({ ...AT, ...at, cursor: "link", attempts: 3, fault, dueAt });
+    await stage.storage.saveConversations([
+      ...["a", "not found", "early", "throttled", "read"].map((id) => converse(id)),
+      ...[converse("b", { teamId: "else" }), converse("chat", { teamId: null })],
+      converse("a", { tenantId: "other" }),
+    ]);
+    await refuse({}, "graph-forbidden");
+    await refuse({ conversationId: "not found" }, "graph-not-found");
+    await refuse({ conversationId: "early" }, "graph-forbidden", 1_500);
+    await refuse({ conversationId: "throttled" }, "graph-throttled");
+    await refuse({ conversationId: "read" }, null);
+    for (const id of ["b", "chat"]) await refuse({ conversationId: id }, "graph-forbidden");
+    await refuse({ tenantId: "other" }, "graph-forbidden");
+    const due = async () =>
+      (await stage.storage.listConversations({}))
+        .filter(({ dueAt }) => dueAt < 9_000)
+        .map(({ tenantId, conversationId, dueAt }) => `${tenantId} ${conversationId} ${dueAt}`);
+    assert.deepEqual(await due(), ["tenant early 1500"]);
+    await stage.storage.retryRefusedReadings({ tenantId: "tenant", teamId: "team", dueAt: 5_000 });
+    const ofTeam = ["tenant a 5000", "tenant early 1500", "tenant not found 5000"];
+    assert.deepEqual(await due(), ofTeam);
+    const { cursor, attempts, fault } = await read("not found");
+    assert.deepEqual([cursor, attempts, fault], ["link", 3, "graph-not-found"]);
+    await stage.storage.retryRefusedReadings({ tenantId: "tenant", teamId: null, dueAt: 6_000 });
+    assert.deepEqual(await due(), [...ofTeam, "tenant b 6000", "tenant chat 6000"].toSorted());
+  });
+
   it("forgets those that are removed", async () => {
     await stage.storage.saveConversations([
       converse("a"),

@@ -303,6 +303,35 @@ export function describeKeeping(engine: Engine): void {
       );
     });
 
+    it("expire and are renewed no later than said, and nothing else of them changes", async () => {
+      const [one, two] = [createRecord("one", 1_000, { renewAt: 500 }), createRecord("two", 1_000)];
+      for (const record of [one, two]) await stage.storage.saveSubscription(record);
+      const hasten = async (times: object) => {
+        await stage.storage.hastenSubscription({ key: one.key, ...times });
+        return (await stage.storage.listSubscriptions({}))[0];
+      };
+      assert.deepEqual(await hasten({}), one);
+      assert.deepEqual(await hasten({ renewAt: 501, expiresAt: one.expiresAt + 1 }), one);
+      assert.deepEqual(await hasten({ renewAt: 400 }), { ...one, renewAt: 400 });
+      assert.deepEqual(await hasten({ expiresAt: 0 }), { ...one, renewAt: 400, expiresAt: 0 });
+      await stage.storage.hastenSubscription({ key: "gone" as SubscriptionKey, expiresAt: 0 });
+      assert.deepEqual(await (await stage.reopen()).listSubscriptions({}), [
+        { ...one, renewAt: 400, expiresAt: 0 },
+        two,
+      ]);
+    });
+
+    it("are saved without forgetting what they brought meanwhile", async () => {
+      const one = createRecord("one", 1_000, { heardAt: 5 });
+      await stage.storage.saveSubscription(one);
+      await stage.storage.saveSubscription({ ...one, renewedAt: 2_000, expiresAt: 9, heardAt: 4 });
+      assert.deepEqual(await stage.storage.listSubscriptions({}), [
+        { ...one, renewedAt: 2_000, expiresAt: 9 },
+      ]);
+      await stage.storage.saveSubscription({ ...one, heardAt: 6 });
+      assert.deepEqual(await stage.storage.listSubscriptions({}), [{ ...one, heardAt: 6 }]);
+    });
+
     it("are found by Graph's id or, while there is none, by their clientState", async () => {
       const answered = createRecord("answered", 1_000);
       const pending = createRecord("pending", 1_000, { subscriptionId: null });

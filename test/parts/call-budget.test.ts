@@ -27,7 +27,6 @@ async function findTurns(clock: HeldClock, calls: readonly GraphCall[], budget =
       leave(null);
     });
   }
-  const settle = () => new Promise((resolve) => setImmediate(resolve));
   await settle();
   while (open > 0) {
     clock.advance(await clock.fallAsleep());
@@ -35,6 +34,9 @@ async function findTurns(clock: HeldClock, calls: readonly GraphCall[], budget =
   }
   return turns;
 }
+
+const settle = <Value>(value?: Value) =>
+  new Promise<Value | undefined>((resolve) => setImmediate(resolve, value));
 
 describe("the budget of calls to Graph", () => {
   const TABLE: readonly (readonly [title: string, calls: readonly GraphCall[], last: number])[] = [
@@ -79,7 +81,6 @@ describe("the budget of calls to Graph", () => {
   it("has one find out whether Graph takes them again, and waits longer where it does not", async () => {
     const clock = createHeldClock(0);
     const budget = createCallBudget(clock);
-    const settle = () => new Promise((resolve) => setImmediate(resolve));
     (await budget.enter(CREATE))(10_000);
     const entered: ((refusedForMs: number | null) => void)[] = [];
     for (let index = 0; index < 5; index += 1) void budget.enter(CREATE).then((leave) => entered.push(leave));
@@ -96,6 +97,70 @@ describe("the budget of calls to Graph", () => {
     entered[1]!(null);
     await settle();
     assert.equal(entered.length, 5, "it was taken: so are the others");
+  });
+
+  for (const [said, askedMs, takenMs] of [
+    ["a day", 86_400_000, 3_600_000],
+    ["an hour and a little", 3_601_000, 3_600_000],
+    ["an hour", 3_600_000, 3_600_000],
+    ["a minute", 60_000, 60_000],
+    ["a second", 1_000, 1_000],
+    ["nothing", 0, 1_000],
+    ["less than that", -5_000, 1_000],
+  ] as const) {
+    it(`waits no shorter than a second and no longer than an hour where Graph says ${said}`, async () => {
+      const clock = createHeldClock(0);
+      const budget = createCallBudget(clock);
+      (await budget.enter(CREATE))(askedMs);
+      assert.deepEqual(await findTurns(clock, [CREATE], budget), [takenMs]);
+    });
+  }
+
+  it("makes longer and longer pauses where Graph refuses all without saying how long", async () => {
+    const clock = createHeldClock(0);
+    const budget = createCallBudget(clock);
+    const at: number[] = [];
+    for (let calls = 0; calls < 12; calls += 1) {
+      const entering = budget.enter(CREATE);
+      while ((await Promise.race([entering.then(() => true), settle(false)])) === false) {
+        clock.advance(await clock.fallAsleep());
+      }
+      at.push(clock.now());
+      (await entering)(0);
+    }
+    const pauses = at.slice(1).map((time, index) => (time - at[index]!) / 1_000);
+    assert.deepEqual(pauses, [1, 2, 4, 8, 16, 32, 64, 128, 256, 300, 300]);
+  });
+
+  it("waits for nothing again where the clock is set back", async () => {
+    const clock = createHeldClock(10 * 3_600_000);
+    const budget = createCallBudget(clock);
+    await findTurns(clock, [readChannel("a"), readChannel("a")], budget);
+    clock.advance(-2 * 3_600_000);
+    assert.deepEqual(await findTurns(clock, [readChannel("a")], budget), [1_050]);
+    (await budget.enter(CREATE))(60_000);
+    clock.advance(-3_600_000);
+    assert.deepEqual(await findTurns(clock, [CREATE], budget), [60_000]);
+    // The twin: set forward, all that was waited for is over.
+    (await budget.enter(CREATE))(60_000);
+    clock.advance(3_600_000);
+    assert.deepEqual(await findTurns(clock, [CREATE], budget), [0]);
+  });
+
+  it("lets those go that slept while the clock was set back", async () => {
+    const clock = createHeldClock(10 * 3_600_000);
+    let setBackMs = 0;
+    const budget = createCallBudget({ now: () => clock.now() - setBackMs, sleep: clock.sleep });
+    (await budget.enter(CREATE))(60_000);
+    const from = clock.now();
+    const entering = budget.enter(CREATE);
+    await settle();
+    setBackMs = 5 * 3_600_000;
+    while ((await Promise.race([entering.then(() => true), settle(false)])) === false) {
+      clock.advance(await clock.fallAsleep());
+    }
+    assert.ok(clock.now() - from <= 120_000, `${clock.now() - from} ms`);
+    (await entering)(null);
   });
 
   it("lets those that were held back go one after the other", async () => {

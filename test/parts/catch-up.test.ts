@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { EarshotError } from "../../src/errors.ts";
 import { createInbox } from "../../src/inbox/inbox.ts";
 import { openSqlite } from "../../src/storage/sqlite/open-sqlite.ts";
 import type { Storage } from "../../src/storage/storage.ts";
@@ -65,6 +66,9 @@ describe("catching up", () => {
     );
   const take = (amount: number) => Promise.all(Array.from({ length: amount }, () => asked.take(() => true)));
   const answer = (name: string) => gates.get(name)?.resolve(undefined);
+  const until = async (isSo: () => Promise<boolean>) => {
+    while (!(await isSo())) await new Promise((resolve) => setImmediate(resolve));
+  };
   const isClosed = async (name: string) => {
     const [tenantId = "", id] = name.split(" ");
     const known = await storage.listConversations({ tenantId });
@@ -115,6 +119,53 @@ describe("catching up", () => {
     clock.advance(1_000);
     await take(1);
   });
+
+  for (const failing of ["saveReading", "finishReading"] as const) {
+    it(`leaves a database alone for a while that can be read but not written: ${failing}`, async () => {
+      let isFull = true;
+      let tries = 0;
+      const fail = async <Result>(write: () => Promise<Result>): Promise<Result> => {
+        tries += 1;
+        if (isFull) throw new EarshotError("storage-unavailable", "the disk is full");
+        return write();
+      };
+      await save("tenant", 4);
+      create(
+        failing === "saveReading"
+          ? { saveReading: (reading) => fail(() => storage.saveReading(reading)) }
+          : { finishReading: (reading) => fail(() => storage.finishReading(reading)) },
+      ).start();
+      if (failing === "finishReading") {
+        // That they failed can be written down: they are due later.
+        for (const name of await take(4)) answer(name);
+        await until(async () =>
+          (await storage.listConversations({})).every(({ fault }) => fault === "storage-unavailable"),
+        );
+        for (let turns = 0; turns < 50; turns += 1) await new Promise((resolve) => setImmediate(resolve));
+        assert.equal(asked.events.length, 4);
+        return;
+      }
+      for (let rests = 1; rests <= 2; rests += 1) {
+        const before = tries;
+        await until(async () => tries > before);
+        // It rests: longer than between two looks, and whoever pokes.
+        for (let leftMs = 0; leftMs <= 1_000; leftMs = await clock.fallAsleep()) {
+          if (leftMs > 0) clock.advance(leftMs);
+        }
+        const tried = tries;
+        catchUp.poke();
+        clock.advance(2_000);
+        for (let turns = 0; turns < 50; turns += 1) await new Promise((resolve) => setImmediate(resolve));
+        assert.equal(tries, tried);
+        assert.deepEqual(asked.events, [], "nothing is read for nothing");
+        if (rests === 2) isFull = false;
+        clock.advance(3_000);
+      }
+      assert.ok(tries <= 32, `${tries} tries in ten seconds`);
+      for (const name of await take(4)) answer(name);
+      for (const id of ["0", "1", "2", "3"]) await until(() => isClosed(`tenant ${id}`));
+    });
+  }
 
   it("ends at once, whatever Graph takes its time for, and reads it the next time", async () => {
     await save("tenant", 1);

@@ -40,6 +40,24 @@ describe("what cannot be heard", () => {
   it("is nothing but what is polled where Graph refuses nothing", () => {
     assert.deepEqual(describeAll([]), [POLLED]);
   });
+  it("is nothing of a shared channel that is heard like others", () => {
+    const find = (isPolled: (conversationId: string) => boolean, wantedBy: string) => {
+      const wanted = [{ ...want("/teams/team/channels/19:s/messages", SHARED.label), wantedBy }];
+      const wishes = { wanted, conversations: [SHARED], deaf: [] };
+      const refusals = createRefusals(() => 0);
+      const found = { ...{ tenantId: "tenant", wishes, overflow: [], refusals }, isUnreadable: () => false };
+      return describeDeafSpots({ ...found, isPolled }).map((spot) => [spot.conversationId, spot.wantedBy]);
+    };
+    assert.deepEqual(
+      find((id) => id !== "19:s", "installed"),
+      [],
+    );
+    // Its twin, and whose wish it is.
+    assert.deepEqual(
+      find((id) => id === "19:s", "channels: all"),
+      [["19:s", "channels: all"]],
+    );
+  });
   it("is what Graph refused, with its place", () => {
     assert.deepEqual(describeAll([CHANNEL]), [
       ["Ops › General", "deaf", "team", "19:a@thread.tacv2"],
@@ -82,16 +100,19 @@ describe("a refusal", () => {
     const later = createRefusals(() => now);
     later.restore(spots);
     assert.deepEqual([later.isStanding(CHANNEL.resource), later.isStanding(LIST.resource)], [true, false]);
-    assert.deepEqual(later.find(CHANNEL.resource), earlier.find(CHANNEL.resource));
-    now = 3_600_000;
+    const { askAgainAt } = earlier.find(CHANNEL.resource)!;
+    assert.equal(later.find(CHANNEL.resource)?.askAgainAt, askAgainAt);
+    now = askAgainAt;
     assert.ok(!later.isStanding(CHANNEL.resource));
   });
 
-  it("stands for an hour, or until something has changed there", () => {
+  it("stands for minutes at first and then for an hour, or until something has changed there", () => {
     let now = 0;
     const refusals = createRefusals(() => now);
     refusals.note(CHANNEL, FORBIDDEN);
     assert.ok(refusals.isStanding(CHANNEL.resource));
+    assert.deepEqual(refusals.listTimes(), [120_000]);
+    for (let times = 2; times <= 5; times += 1) refusals.note(CHANNEL, FORBIDDEN);
     assert.deepEqual(refusals.listTimes(), [3_600_000]);
     refusals.reconsider((resource) => resource === LIST.resource);
     assert.ok(refusals.isStanding(CHANNEL.resource));

@@ -189,24 +189,23 @@ describe("a reading of a conversation", () => {
     assert.deepEqual([stored(), (await state()).gap], [["1 ok"], null]);
   });
 
-  it("forgets what Graph does not find for long", async () => {
-    for (let tries = 1; tries <= 12; tries += 1) {
-      assert.equal((await storage.listConversations({})).length, 1);
-      NOT_FOUND();
+  for (const isPolled of [false, true]) {
+    it(`goes on asking, seldom, for what Graph does not find for long, ${isPolled ? "" : "not "}polled`, async () => {
+      await save({ isPolled });
+      for (let tries = 1; tries <= 20; tries += 1) {
+        NOT_FOUND();
+        await read();
+        const isYoung = tries < 12;
+        assert.equal((await state()).dueAt - START < HOUR, isYoung, `after ${tries}`);
+      }
+      const { fault, dueAt, gap } = await state();
+      assert.deepEqual([fault, dueAt - START, gap], ["graph-not-found", HOUR, "new"]);
+      assert.equal(warnings.length, 1);
+      graph.answer(DELTA, page([said("1")]));
       await read();
-    }
-    assert.deepEqual(await storage.listConversations({}), []);
-    assert.equal(warnings.length, 1);
-  });
-
-  it("goes on asking, seldom, for what is polled: nothing else would tell that it is there again", async () => {
-    await save({ isPolled: true });
-    for (let tries = 1; tries <= 12; tries += 1) {
-      NOT_FOUND();
-      await read();
-    }
-    assert.equal((await state()).dueAt, START + HOUR);
-  });
+      assert.deepEqual([stored(), (await state()).gap, (await state()).fault], [["1 ok"], null, null]);
+    });
+  }
 
   it("asks again in an hour where it is refused, and says so once", async () => {
     for (let tries = 1; tries <= 2; tries += 1) {
@@ -220,7 +219,7 @@ describe("a reading of a conversation", () => {
 
   it("comes back when Graph says", async () => {
     graph.answer(DELTA, new EarshotError("graph-throttled", "slow down", { retryAfterMs: 90_000 }));
-    await read();
+    assert.equal(await read(), true, "what became of it is written");
     assert.equal((await state()).dueAt, START + 90_000);
   });
 
@@ -253,8 +252,23 @@ describe("a reading of a conversation", () => {
     const known = await state();
     graph.answer(DELTA, page([said("1")]));
     await storage.close();
-    await readGap(known, stopping.signal);
+    assert.equal(await readGap(known, stopping.signal), false);
+    assert.deepEqual(calls(), [], "nothing is read for nothing");
     storage = await openSqlite(pathOf("earshot.db"));
     assert.equal((await state()).gap, "new");
+  });
+
+  it("leaves a refusal as it was noted until it knows better", async () => {
+    graph.answer(DELTA, graphError("graph-forbidden"));
+    await read();
+    const seen: unknown[] = [];
+    graph.onCall = async () => {
+      const { fault, attempts } = await state();
+      seen.push([fault, attempts]);
+    };
+    graph.answer(DELTA, page([]));
+    await read();
+    assert.deepEqual(seen, [["graph-forbidden", 1]]);
+    assert.equal((await state()).fault, null);
   });
 });

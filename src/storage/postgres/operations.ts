@@ -14,6 +14,7 @@ import {
   listDueConversations,
   openGaps,
   removeConversations,
+  retryRefusedReadings,
   saveConversations,
   saveReading,
 } from "./operations/keep-conversations.ts";
@@ -22,6 +23,7 @@ import { askForLook, noteAlive, readAlive, takeLooks, tryLead } from "./operatio
 import { findNewestPlace, findPlace, listPlaces, removePlace, savePlace } from "./operations/keep-places.ts";
 import {
   findSubscriptions,
+  hastenSubscription,
   listSubscriptions,
   noteHeard,
   removeSubscription,
@@ -95,6 +97,7 @@ export function createOperations(opening: Opening): Operations {
     removeSubscription: bind(removeSubscription),
     listSubscriptions: bind(listSubscriptions),
     findSubscriptions: bind(findSubscriptions),
+    hastenSubscription: bind(hastenSubscription),
     noteHeard: bind(noteHeard),
     tryLead: bind(tryLead),
     askForLook: bind(askForLook),
@@ -110,6 +113,7 @@ export function createOperations(opening: Opening): Operations {
     listDueConversations: bind(listDueConversations),
     saveReading: bind(saveReading),
     finishReading: bind(finishReading),
+    retryRefusedReadings: bind(retryRefusedReadings),
     removeConversations: bind(removeConversations),
   };
 }

@@ -93,6 +93,7 @@ export async function openSqlite(file: string, as: "bot" | "tool" = "bot"): Prom
     removeSubscription: operation("removeSubscription"),
     listSubscriptions: operation("listSubscriptions"),
     findSubscriptions: operation("findSubscriptions"),
+    hastenSubscription: operation("hastenSubscription"),
     noteHeard: operation("noteHeard"),
     tryLead: operation("tryLead"),
     askForLook: operation("askForLook"),
@@ -108,6 +109,7 @@ export async function openSqlite(file: string, as: "bot" | "tool" = "bot"): Prom
     listDueConversations: operation("listDueConversations"),
     saveReading: operation("saveReading"),
     finishReading: operation("finishReading"),
+    retryRefusedReadings: operation("retryRefusedReadings"),
     removeConversations: operation("removeConversations"),
     close: () => (closing ??= close()),
   };

@@ -12,6 +12,7 @@ import {
   listDueConversations,
   openGaps,
   removeConversations,
+  retryRefusedReadings,
   saveConversations,
   saveReading,
 } from "./operations/keep-conversations.ts";
@@ -20,6 +21,7 @@ import { askForLook, noteAlive, readAlive, takeLooks, tryLead } from "./operatio
 import { findNewestPlace, findPlace, listPlaces, removePlace, savePlace } from "./operations/keep-places.ts";
 import {
   findSubscriptions,
+  hastenSubscription,
   listSubscriptions,
   noteHeard,
   removeSubscription,
@@ -73,6 +75,7 @@ export const OPERATIONS: Operations = {
   removeSubscription,
   listSubscriptions,
   findSubscriptions,
+  hastenSubscription,
   noteHeard,
   tryLead,
   askForLook,
@@ -88,5 +91,6 @@ export const OPERATIONS: Operations = {
   listDueConversations,
   saveReading,
   finishReading,
+  retryRefusedReadings,
   removeConversations,
 };

@@ -1,7 +1,7 @@
 import type { ConversationAddress } from "../../../model/trace.ts";
 import type { HeardConversation, LearntConversation, NewConversation } from "../../heard-conversation.ts";
 import { readConversation } from "../../read-row.ts";
-import type { Storage } from "../../storage.ts";
+import { REFUSED_CODES, type Storage } from "../../storage.ts";
 import type { Opening } from "../opening.ts";
 
 type Input<Name extends keyof Storage> = Parameters<Storage[Name]>[0];
@@ -125,6 +125,17 @@ export async function finishReading({ query }: Opening, reading: Input<"finishRe
        poll_ms = CASE WHEN poll_ms IS NULL THEN NULL ELSE coalesce($7::bigint, poll_ms) END
      WHERE tenant_id = $1 AND conversation_id = $2`,
     [tenantId, conversationId, openedAt, heardUntil, cursor, dueAt, pollMs],
+  );
+}
+
+export async function retryRefusedReadings(
+  { query }: Opening,
+  { tenantId, teamId, dueAt }: Input<"retryRefusedReadings">,
+): Promise<void> {
+  await query(
+    `UPDATE conversation SET due_at = $3
+     WHERE tenant_id = $1 AND ($2::text IS NULL OR team_id = $2) AND due_at > $3 AND fault = ANY ($4::text[])`,
+    [tenantId, teamId, dueAt, REFUSED_CODES],
   );
 }
 

@@ -1,6 +1,6 @@
 import type { SubscriptionKey } from "../../../model/ids.ts";
 import { readSubscription } from "../../read-row.ts";
-import type { SubscriptionRecord } from "../../subscription-record.ts";
+import type { HastenedSubscription, SubscriptionRecord } from "../../subscription-record.ts";
 import type { Opening } from "../opening.ts";
 
 const SAVE = `
@@ -13,7 +13,8 @@ const SAVE = `
     wanted_by = excluded.wanted_by, client_state_digest = excluded.client_state_digest, content = excluded.content,
     certificate_id = excluded.certificate_id, api = excluded.api, notification_url = excluded.notification_url,
     lifecycle_url = excluded.lifecycle_url, expires_at = excluded.expires_at, renewed_at = excluded.renewed_at,
-    renew_at = excluded.renew_at, patched_at = excluded.patched_at, heard_at = excluded.heard_at`;
+    renew_at = excluded.renew_at, patched_at = excluded.patched_at,
+    heard_at = greatest(subscription.heard_at, excluded.heard_at)`;
 
 export async function saveSubscription({ query }: Opening, record: SubscriptionRecord): Promise<void> {
   const { key, tenantId, subscriptionId, resource, changeTypes, label, wantedBy } = record;
@@ -24,6 +25,18 @@ export async function saveSubscription({ query }: Opening, record: SubscriptionR
     ...[clientStateDigest, content, certificateId, api, notificationUrl, lifecycleUrl],
     ...[expiresAt, renewedAt, renewAt, patchedAt, heardAt],
   ]);
+}
+
+export async function hastenSubscription(
+  { query }: Opening,
+  { key, expiresAt, renewAt }: HastenedSubscription,
+): Promise<void> {
+  // What is null is no least: https://www.postgresql.org/docs/current/functions-conditional.html
+  await query(
+    `UPDATE subscription SET expires_at = least(expires_at, $2::bigint), renew_at = least(renew_at, $3::bigint)
+     WHERE key = $1`,
+    [key, expiresAt ?? null, renewAt ?? null],
+  );
 }
 
 export async function noteHeard(

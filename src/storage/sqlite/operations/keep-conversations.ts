@@ -1,7 +1,7 @@
 import type { ConversationAddress } from "../../../model/trace.ts";
 import type { HeardConversation, LearntConversation, NewConversation } from "../../heard-conversation.ts";
 import { readConversation } from "../../read-row.ts";
-import type { Storage } from "../../storage.ts";
+import { REFUSED_CODES, type Storage } from "../../storage.ts";
 import type { Database } from "../database.ts";
 
 type Input<Name extends keyof Storage> = Parameters<Storage[Name]>[0];
@@ -111,6 +111,18 @@ export function finishReading(
        poll_ms = CASE WHEN poll_ms IS NULL THEN NULL ELSE coalesce($pollMs, poll_ms) END
      WHERE tenant_id = $tenantId AND conversation_id = $conversationId`,
     { tenantId, conversationId, openedAt, heardUntil, cursor, dueAt, pollMs },
+  );
+}
+
+export function retryRefusedReadings(
+  database: Database,
+  { tenantId, teamId, dueAt }: Input<"retryRefusedReadings">,
+): void {
+  database.run(
+    `UPDATE conversation SET due_at = $dueAt
+     WHERE tenant_id = $tenantId AND ($teamId IS NULL OR team_id = $teamId) AND due_at > $dueAt
+       AND fault IN (SELECT value FROM json_each($codes))`,
+    { tenantId, teamId, dueAt, codes: JSON.stringify(REFUSED_CODES) },
   );
 }
 

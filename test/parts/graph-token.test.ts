@@ -1,0 +1,94 @@
+/** With which token Graph is asked, where it refuses the one that we have. */
+import assert from "node:assert/strict";
+import { parseConfig } from "../../src/config.ts";
+import { EarshotError } from "../../src/errors.ts";
+import { createGraph } from "../../src/graph/graph-client.ts";
+import { createQuietEdges } from "./quiet-edges.ts";
+
+const TENANT = "bbbbbbbb-2222-4222-8222-222222222222";
+
+describe("a call to Graph that is refused", () => {
+  let sent: string[];
+  /** As kept, and as Entra would give it now. */
+  let kept: string;
+  let young: string;
+  let isEntraDown: boolean;
+  /** By token, what Graph answers. */
+  let answers: Record<string, number>;
+
+  const ask = async (method: "get" | "post") => {
+    const config = parseConfig({
+      ...{ BOT_ID: "b0b0b0b0-1111-4111-8111-000000000001", BOT_PASSWORD: "secret", BOT_TENANT_ID: TENANT },
+      ...{ BOT_TYPE: "SingleTenant", BOT_ENDPOINT: "https://bot.example.com", TEAMS_APP_ID: TENANT },
+    });
+    const graph = createGraph({
+      config,
+      tokens: {
+        readConnectorToken: () => assert.fail("not for Graph"),
+        readGraphToken: async (_, { mostAgeMs } = {}) => {
+          if (mostAgeMs !== undefined && isEntraDown) {
+            throw new EarshotError("token-unavailable", "as planned");
+          }
+          if (mostAgeMs !== undefined) kept = young;
+          return { value: kept, expiresAt: Number.MAX_SAFE_INTEGER };
+        },
+        forgetGraphToken: () => undefined,
+        rejectToken: () => {
+          kept = young;
+        },
+      },
+      edges: createQuietEdges({
+        fetch: async (_, init) => {
+          const token = new Headers(init?.headers).get("authorization")?.replace("Bearer ", "") ?? "";
+          sent.push(token);
+          return Response.json({ error: { code: "X", message: "x" } }, { status: answers[token] ?? 500 });
+        },
+      }),
+    })(TENANT);
+    await (method === "get" ? graph.get("/teams") : graph.post("/subscriptions", {}));
+  };
+
+  beforeEach(() => {
+    sent = [];
+    [kept, young] = ["old", "new"];
+    isEntraDown = false;
+    answers = { old: 403, new: 200 };
+  });
+
+  for (const status of [401, 403]) {
+    it(`as ${status} is sent again with a new token: it may have been consented to since`, async () => {
+      answers = { old: status, new: 200 };
+      await ask("get");
+      assert.deepEqual(sent, ["old", "new"]);
+    });
+  }
+
+  it("is not sent again where the token is as young as there may be", async () => {
+    young = "old";
+    await assert.rejects(ask("get"), { code: "graph-forbidden" });
+    assert.deepEqual(sent, ["old"]);
+  });
+
+  it("is sent again once", async () => {
+    answers = { old: 403, new: 403 };
+    await assert.rejects(ask("get"), { code: "graph-forbidden" });
+    assert.deepEqual(sent, ["old", "new"]);
+  });
+
+  it("stays refused where there is no new token", async () => {
+    isEntraDown = true;
+    await assert.rejects(ask("get"), { code: "graph-forbidden" });
+    assert.deepEqual(sent, ["old"]);
+  });
+
+  it("is asked for with a young one at once where a subscription lives on it", async () => {
+    await ask("post");
+    assert.deepEqual(sent, ["new"]);
+  });
+
+  it("is not sent again where something else is wrong", async () => {
+    answers = { old: 404, new: 200 };
+    await assert.rejects(ask("get"), { code: "graph-not-found" });
+    assert.deepEqual(sent, ["old"]);
+  });
+});
