@@ -141,14 +141,14 @@ type Values = { [Name in SettingName]?: z.output<(typeof FORMS)[Name]> };
 export function parseConfig(environment: Environment): Config {
   const { values, faults } = readSettings(environment);
   faults.push(...findMissing(values, faults));
-  if (faults.length > 0) throw new EarshotError("config-invalid", formatReport(faults));
+  if (faults.length > 0) throw new EarshotError("config-invalid", formatReport(faults, environment));
   return deepFreeze(buildConfig(values));
 }
 
 /** For what is set at all, where nothing is required: throws `config-invalid` with one report of every fault. */
 export function checkSettings(environment: Environment): void {
   const { faults } = readSettings(environment);
-  if (faults.length > 0) throw new EarshotError("config-invalid", formatReport(faults));
+  if (faults.length > 0) throw new EarshotError("config-invalid", formatReport(faults, environment));
 }
 
 function readSettings(environment: Environment): { values: Values; faults: string[] } {
@@ -256,12 +256,13 @@ function findMissing(values: Values, faults: readonly string[]): string[] {
     .map((name) => `${name} is missing. It is ${REMEDIES[name] ?? "required"}.`);
 }
 
-function formatReport(faults: readonly string[]): string {
+function formatReport(faults: readonly string[], environment: Environment): string {
+  const hasBot = readGiven(environment, "BOT_ID") !== undefined;
   return [
     `Earshot cannot start: ${faults.length === 1 ? "one setting needs" : `${faults.length} settings need`} attention.`,
     ...faults.map((fault) => `  - ${fault}`),
     "Set them in the environment, or in env/.env.<name> (the Agents Toolkit writes it; run `node --env-file=<file> src/main.ts`).",
-    "To try Earshot without a tenant, leave BOT_ID unset.",
+    ...(hasBot ? ["To try Earshot without a tenant, leave BOT_ID unset."] : []),
   ].join("\n");
 }
 

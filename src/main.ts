@@ -18,6 +18,12 @@ interface Running {
   stop(): Promise<void>;
 }
 
+/** As a shell tells it of a program that a signal ended: 128 and the signal's number. */
+const EXIT_CODES = { SIGINT: 130, SIGTERM: 143 } as const;
+const LONGEST_START_MS = 5_000;
+/** npm and npx hand on a Ctrl+C that the terminal has given the program already: both are one. */
+const ECHO_MS = 500;
+
 const words = process.argv.slice(2);
 if (words.length === 0) await serve(process.env);
 else process.exitCode = await runCommand(words, process.env);
@@ -28,7 +34,6 @@ async function serve(environment: Environment): Promise<void> {
     const starting = environment.BOT_ID?.trim()
       ? startOnCloud(environment, edges)
       : startOnEmulatedTenant(environment, edges);
-    // From the beginning: a signal during the start waits for it, so that nothing of it is left behind.
     stopOnSignal(starting, edges);
     const { greeting } = await starting;
     process.stdout.write(`${greeting}\n`);
@@ -131,12 +136,14 @@ async function makeDataDir(): Promise<string> {
 
 async function runCommand(words: readonly string[], environment: Environment): Promise<number> {
   const { runCommandLine } = await import("./operator/command-line.ts");
+  const edges = createEdges(pino({ level: "silent" }));
+  const started = Promise.withResolvers<unknown>();
   // Who reads only the first lines closes the pipe; the command does what it was asked all the same.
   process.stdout.on("error", () => undefined);
   return runCommandLine(words, {
     environment,
     projectDir: join(import.meta.dirname, ".."),
-    edges: createEdges(pino({ level: "silent" })),
+    edges,
     print: (line) => process.stdout.write(`${line}\n`),
     printFault: (line) => process.stderr.write(`${line}\n`),
     startTenant: async (options) => {
@@ -144,12 +151,11 @@ async function runCommand(words: readonly string[], environment: Environment): P
       // The result goes to stdout, for a machine or into a file; what goes wrong meanwhile goes beside it.
       const level = environment.LOG_LEVEL?.trim() ? parseLogLevel(environment) : "warn";
       const log = pino({ name: "earshot", level }, pino.destination({ dest: 2, sync: true }));
-      return startStandingAlone({ ...options, edges: createEdges(log) });
+      const starting = startStandingAlone({ ...options, edges: createEdges(log) });
+      started.resolve(starting);
+      return starting;
     },
-    untilAskedToEnd: () =>
-      new Promise((resolve) => {
-        process.on("SIGINT", () => resolve()).on("SIGTERM", () => resolve());
-      }),
+    untilAskedToEnd: () => new Promise((resolve) => onFirstSignal(edges, started.promise, () => resolve())),
   });
 }
 
@@ -166,10 +172,7 @@ function createLog(environment: Environment): Log {
 }
 
 function stopOnSignal(starting: Promise<Running>, edges: Edges): void {
-  let isStopping = false;
-  const stop = (signal: NodeJS.Signals) => {
-    if (isStopping) return;
-    isStopping = true;
+  onFirstSignal(edges, starting, (signal) => {
     edges.log.info({ signal }, "stopping");
     const stopped = starting.then((running) => running.stop());
     stopped.then(
@@ -182,6 +185,34 @@ function stopOnSignal(starting: Promise<Running>, edges: Edges): void {
         process.exit(1);
       },
     );
+  });
+}
+
+/**
+ * `end` is called on the first signal, during the start too: it waits for it, so that nothing of it is left behind, but
+ * not for long. A second signal ends the program at once.
+ */
+function onFirstSignal(
+  edges: Pick<Edges, "now" | "sleep">,
+  starting: Promise<unknown>,
+  end: (signal: NodeJS.Signals) => void,
+): void {
+  let isStarting = true;
+  const noteStarted = () => void (isStarting = false);
+  starting.then(noteStarted, noteStarted);
+  let firstAtMs: number | null = null;
+  const onSignal = (signal: keyof typeof EXIT_CODES) => {
+    if (firstAtMs !== null) {
+      if (edges.now() - firstAtMs >= ECHO_MS) process.exit(EXIT_CODES[signal]);
+      return;
+    }
+    firstAtMs = edges.now();
+    // Where the loop just runs dry, Node gives up its handlers first, and an echo that comes then kills.
+    process.once("beforeExit", () => process.exit());
+    end(signal);
+    void edges.sleep(LONGEST_START_MS).then(() => {
+      if (isStarting) process.exit(EXIT_CODES[signal]);
+    });
   };
-  process.on("SIGINT", stop).on("SIGTERM", stop);
+  process.on("SIGINT", onSignal).on("SIGTERM", onSignal);
 }

@@ -39,7 +39,8 @@ export const SETTINGS = [
   },
   {
     name: "DATABASE_URL",
-    meaning: "`sqlite:<file>`, or `postgres://…` for several instances",
+    meaning:
+      "`sqlite:<file>`, or `postgres://…` for several instances; a temporary one while `BOT_ID` is unset",
     byDefault: "`sqlite:data/earshot.db`",
   },
   {
@@ -81,7 +82,8 @@ export const SETTINGS = [
   },
   {
     name: "KEYS_DIR",
-    meaning: "private keys and certificates for encrypted notifications; made at first start",
+    meaning:
+      "private keys and certificates for encrypted notifications; made at first start; temporary ones while `BOT_ID` is unset",
     byDefault: "`data/keys`",
   },
   { name: "KEY_BITS", meaning: "RSA keys made from now on: `2048`, `3072` or `4096`", byDefault: "`2048`" },

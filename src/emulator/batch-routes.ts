@@ -13,6 +13,7 @@ import {
 } from "./api-route.ts";
 import { parseBatch, type BatchStep } from "./batch-shape.ts";
 import type { CallLog } from "./call-log.ts";
+import { decodeSegment } from "./decode-segment.ts";
 import { formatFault } from "./format-fault.ts";
 import type { GraphDoor } from "./graph-access.ts";
 
@@ -113,7 +114,7 @@ function findRoute(
   routes: readonly Route[],
   { method, path }: ApiRequest,
 ): { route: Route; params: Record<string, string> } | undefined {
-  const segments = path.split("/").map(decodeSegment);
+  const segments = path.split("/").map((segment) => decodeSegment(segment, refuse));
   const isParameter = (segment: string) => segment.startsWith(":");
   const [route] = routes
     .filter((one) => one.method === method && one.segments.length === segments.length)
@@ -133,12 +134,8 @@ function isSame(segment: string, asked: string | undefined): boolean {
   return segment.toLowerCase() === asked?.toLowerCase();
 }
 
-function decodeSegment(segment: string): string {
-  try {
-    return decodeURIComponent(segment);
-  } catch {
-    throw new ApiFault(400, "BadRequest", "The url is malformed.");
-  }
+function refuse(): ApiFault {
+  return new ApiFault(400, "BadRequest", "The url is malformed.");
 }
 
 /** Bytes come as base64; where the service behind gave no answer, Graph says so itself. */

@@ -24,6 +24,8 @@ export interface TroubleNeeds {
   readonly readUrl: () => string;
 }
 
+/** In the address of a call that was sent on: it comes back as the same call, and gets through. */
+const MARK = "sent-on";
 const HANG_UP: ApiAnswer = { hangsUp: true };
 /** In the order of throwing. */
 const FAULTS: readonly CallFault[] = [
@@ -76,12 +78,15 @@ export function troubleRoutes({ area, handlers }: ApiRoutes, needs: TroubleNeeds
   const service = SERVICES[area];
   if (!service) return { area, handlers };
   const { edges, dice, readUrl } = needs;
-  /** Calls that were sent on and have not come back, as `METHOD address`. */
+  /** Marks of calls that were sent on and have not come back. */
   const sentOn = new Set<string>();
+  let lastMark = 0;
+  dice.onSet(() => sentOn.clear());
 
   const trouble =
     (group: string, handle: ApiHandler): ApiHandler =>
-    async (request) => {
+    async (asked) => {
+      const { request, mark } = takeMark(asked);
       const current = dice.current();
       const faults = current && service.readFaults(current);
       if (!faults) return handle(request);
@@ -89,8 +94,7 @@ export function troubleRoutes({ area, handlers }: ApiRoutes, needs: TroubleNeeds
         dice.count("outage");
         throw service.refuse(503);
       }
-      const address = formatAddress(request, readUrl());
-      if (sentOn.delete(`${request.method} ${address}`)) return handle(request);
+      if (mark !== null && sentOn.delete(mark)) return handle(request);
       const own = { ...(faults.all as CallFaults), ...(faults[group] as CallFaults) };
       const thrown = dice.next(`${service.row} ${group}`);
       const fault = FAULTS.find((name) => falls(thrown, name, own));
@@ -108,9 +112,11 @@ export function troubleRoutes({ area, handlers }: ApiRoutes, needs: TroubleNeeds
         case "refuseCall503":
         case "refuseCall504":
           throw service.refuse(STATUSES[fault]);
-        case "redirectCall":
-          sentOn.add(`${request.method} ${address}`);
-          return { status: 307, headers: { location: address } };
+        case "redirectCall": {
+          const next = String((lastMark += 1));
+          sentOn.add(next);
+          return { status: 307, headers: { location: formatAddress(request, next, readUrl()) } };
+        }
         case "hangCall":
           await edges.sleep(own.hangCall?.ms ?? 0);
           return HANG_UP;
@@ -141,9 +147,18 @@ export function troubleRoutes({ area, handlers }: ApiRoutes, needs: TroubleNeeds
 }
 
 /** Absolute, as Graph's own links are. */
-function formatAddress({ path, query }: ApiRequest, url: string): string {
-  const search = query.toString().replaceAll("%24", "$");
-  return `${url}${path}${search && `?${search}`}`;
+function formatAddress({ path, query }: ApiRequest, mark: string, url: string): string {
+  const marked = new URLSearchParams([...query, [MARK, mark]]);
+  return `${url}${path}?${marked.toString().replaceAll("%24", "$")}`;
+}
+
+/** Behind the trouble nobody sees it: it would stay in the links to further pages. */
+function takeMark(asked: ApiRequest): { readonly request: ApiRequest; readonly mark: string | null } {
+  const mark = asked.query.get(MARK);
+  if (mark === null) return { request: asked, mark };
+  const query = new URLSearchParams(asked.query);
+  query.delete(MARK);
+  return { request: { ...asked, query }, mark };
 }
 
 function refuseAsGraph(status: number, retryAfterS?: number): ApiFault {

@@ -14,7 +14,7 @@ export interface ConnectorAccess {
    * administrator of it has switched the bot off.
    */
   demandBot(request: ApiRequest): Promise<Organisation>;
-  /** The conversation of the path. Throws 401, 404 where there is none, 403 where the bot is not in it. */
+  /** The conversation of the path. Throws 400, 401, 404 where there is none, 403 where the bot is not in it. */
   demandConversation(request: ApiRequest): Promise<Conversation>;
   /** The same, where the bot is heard. Throws 403 where the person has blocked it as well. */
   demandVoice(request: ApiRequest): Promise<Conversation>;
@@ -28,6 +28,9 @@ export interface Conversation {
   readonly place: Place;
   readonly rootId: string | null;
 }
+
+/** What a conversation's id ends with, in front of the id of a thread's root. */
+const ROOT = "messageid=";
 
 export function createConnectorAccess(needs: {
   readonly keys: SigningKeys;
@@ -76,9 +79,10 @@ export function createConnectorAccess(needs: {
     const [id = "", ...options] = readParameter(request, "conversationId").split(";");
     const place = await demandPlace(request, id);
     demandRoster(place);
-    const rootId = options
-      .map((option) => /^messageid=(\d+)$/.exec(option)?.[1])
-      .find((root) => root !== undefined);
+    const rootId = options.find((option) => option.startsWith(ROOT))?.slice(ROOT.length);
+    if (rootId !== undefined && !/^\d+$/.test(rootId)) {
+      throw new ApiFault(400, "BadSyntax", "The conversation's messageid is not a number.");
+    }
     return { place, rootId: place.kind === "channel" ? (rootId ?? null) : null };
   }
 

@@ -21,6 +21,8 @@ import { readConversationId } from "./tenant-model.ts";
 
 const BASE = "/amer/:tenantId/v3/conversations";
 const ACTIVITY = `${BASE}/:conversationId/activities/:activityId`;
+/** A name, as `like`, or a name behind its character's code points, as `1f44b_wavinghand-tone1`. */
+const REACTION = /^(?:[\da-f]+(?:-[\da-f]+)*_)?[\da-z][\da-z-]*$/i;
 
 const newConversation = z.looseObject({
   isGroup: z.boolean().nullish(),
@@ -135,9 +137,14 @@ export function createConnectorRoutes(needs: {
   }
 
   function answerReaction(request: ApiRequest, on: boolean): Promise<ApiAnswer> {
-    const demand = () => demandMessage(request);
+    const type = readParameter(request, "reactionType");
+    const demand = async () => {
+      const message = await demandMessage(request);
+      if (!REACTION.test(type)) throw badSyntax("The reaction's type is not known.");
+      return message;
+    };
     return desk.take(on ? "react" : "unreact", request, demand, ({ key, id }) => {
-      store.react(key, self, readParameter(request, "reactionType"), on);
+      store.react(key, self, type, on);
       return { answer: { status: 204 }, activityId: id };
     });
   }

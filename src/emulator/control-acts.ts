@@ -5,6 +5,7 @@ import { ApiFault } from "./api-fault.ts";
 import type { BotFrameworkActs } from "./bot-framework-parts.ts";
 import { parseControl, readWords, word, words } from "./control-shapes.ts";
 import type { Courier } from "./courier.ts";
+import { APP_ROLES, RSC_PERMISSIONS } from "./known-permissions.ts";
 import type { Notifier } from "./notifier.ts";
 import { app, extras, policy, readSaid, systemEvent } from "./payload-shapes.ts";
 import type { PlayActs } from "./play-acts.ts";
@@ -48,7 +49,8 @@ const place = { place: word };
 const team = { team: word };
 const membership = { person: word, place: word, by: word.optional() };
 const channel = { channel: word };
-const inOrganisation = { organisation: word, role: word };
+const inOrganisation = { organisation: word, role: z.enum(APP_ROLES) };
+const permission = z.enum(RSC_PERMISSIONS);
 const seed = z.number().int().optional();
 const traffic = {
   seed,
@@ -101,7 +103,7 @@ export function createControlActs(tenant: ControlNeeds): ControlActs {
     install: act(place, (args) => tenant.install(args.place)),
     uninstall: act(place, (args) => tenant.uninstall(args.place)),
     installEverywhere: act({}, () => tenant.installEverywhere()),
-    upgrade: act({ ...place, rscPermissions: z.array(word).optional() }, (args) =>
+    upgrade: act({ ...place, rscPermissions: z.array(permission).optional() }, (args) =>
       tenant.upgrade(args.place, args.rscPermissions),
     ),
     blockBot: act({ person: word }, ({ person }) => tenant.blockBot(person)),
@@ -139,12 +141,8 @@ export function createControlActs(tenant: ControlNeeds): ControlActs {
     // consents, and what Graph does by itself
     consent: act(inOrganisation, (args) => tenant.consent(args.organisation, args.role)),
     withdrawConsent: act(inOrganisation, (args) => tenant.withdrawConsent(args.organisation, args.role)),
-    withdrawGrant: act({ ...place, permission: word }, (args) =>
-      tenant.withdrawGrant(args.place, args.permission),
-    ),
-    restoreGrant: act({ ...place, permission: word }, (args) =>
-      tenant.restoreGrant(args.place, args.permission),
-    ),
+    withdrawGrant: act({ ...place, permission }, (args) => tenant.withdrawGrant(args.place, args.permission)),
+    restoreGrant: act({ ...place, permission }, (args) => tenant.restoreGrant(args.place, args.permission)),
     removeSubscription: act({ subscriptionId: word, isSilent: z.boolean().optional() }, (args) =>
       tenant.removeSubscription(args.subscriptionId, { isSilent: args.isSilent ?? false }),
     ),

@@ -1,6 +1,7 @@
 /** What the control API takes, as shapes: an unknown name is refused, and the refusal says which. */
 import { z } from "zod";
 import { ApiFault } from "./api-fault.ts";
+import { describeIssue } from "./describe-issue.ts";
 import type { Faults } from "./faults.ts";
 
 const chance = z.number().min(0).max(1);
@@ -75,7 +76,11 @@ export const words = { text: text.optional(), parts: z.array(part).min(1).max(20
 export function readWords(given: z.infer<z.ZodObject<typeof words>>) {
   if (given.text !== undefined && given.parts === undefined) return { text: given.text };
   if (given.parts !== undefined && given.text === undefined) return { parts: given.parts };
-  throw new ApiFault(400, "BadRequest", "text: say it by `text` or by `parts`, and by one of them.");
+  throw new ApiFault(
+    400,
+    "BadRequest",
+    "text: say it by `text` or by `parts`, and by one of them; `html` may stand beside it, or alone.",
+  );
 }
 
 /** Throws 400 naming the first field that is wrong. */
@@ -83,9 +88,8 @@ export function parseControl<T>(shape: z.ZodType<T>, json: unknown): T {
   const parsed = shape.safeParse(json);
   if (parsed.success) return parsed.data;
   const [issue] = parsed.error.issues;
-  const field = issue?.path.join(".") ?? "";
-  const message = `${field === "" ? "body" : field}: ${issue?.message ?? "wrong"}`;
-  throw new ApiFault(400, "BadRequest", message);
+  const message = issue ? describeIssue(issue, json) : "the body is wrong";
+  throw new ApiFault(400, "BadRequest", `${message}.`);
 }
 
 /** Throws as above. */

@@ -16,7 +16,7 @@ export interface DeliveryAttempt {
   readonly endedAt: string;
   /** HTTP status; null where no answer came. */
   readonly status: number | null;
-  /** Why no answer came: `timeout`, or the connection's error. */
+  /** Why no answer came: `timeout`, the connection's error, or what kept it from being posted at all. */
   readonly fault?: string;
 }
 
@@ -117,7 +117,16 @@ export function createCourier(
   let nextIndex = 0;
 
   function tell(delivery: Delivery): void {
-    for (const listener of listeners) listener(delivery);
+    for (const listener of listeners) {
+      try {
+        listener(delivery);
+      } catch (thrown) {
+        edges.log.error(
+          { what: describeFault(thrown) },
+          "emulated tenant: fault in who was told of a delivery",
+        );
+      }
+    }
   }
 
   async function attempt(
@@ -174,7 +183,20 @@ export function createCourier(
     return { kind: "go", note: () => undefined };
   }
 
-  async function run(
+  /** What cannot even be posted is given up, and says why. */
+  async function run(...[delivery, parcel, manner]: Parameters<typeof carry>): Promise<Delivery> {
+    try {
+      return await carry(delivery, parcel, manner);
+    } catch (thrown) {
+      const [at, fault] = [formatNow(), describeFault(thrown)];
+      edges.log.error({ url: parcel.url, fault }, "emulated tenant: delivery cannot be posted");
+      delivery.attempts.push({ at, endedAt: at, status: null, fault });
+      overtaking.pass(delivery.sender, delivery.index);
+      return settle(delivery, "gave-up");
+    }
+  }
+
+  async function carry(
     delivery: OpenDelivery,
     parcel: Parcel,
     { trouble, isAgain }: { readonly trouble: DeliveryTrouble; readonly isAgain: boolean },

@@ -17,7 +17,7 @@ export const NO_TROUBLE: DeliveryTrouble = {
   delayMs: 0,
 };
 
-/** As much of a parcel as the dice look at. */
+/** As much of a parcel as is looked at. */
 interface Parcel {
   readonly sender: string;
   readonly body: unknown;
@@ -28,7 +28,8 @@ export function throwForDelivery(dice: FaultDice, parcel: Parcel): DeliveryTroub
   const faults = dice.current()?.deliveries;
   if (!faults) return NO_TROUBLE;
   const thrown = dice.next(parcel.sender);
-  if (tellsOfMessages(parcel) && thrown.falls("loseGraph", faults.loseGraph)) {
+  // Lifecycle notifications are never lost: nobody else would tell of those.
+  if (tellsOfChanges(parcel) && thrown.falls("loseGraph", faults.loseGraph)) {
     return { ...NO_TROUBLE, isLost: true };
   }
   const { delay } = faults;
@@ -41,8 +42,8 @@ export function throwForDelivery(dice: FaultDice, parcel: Parcel): DeliveryTroub
   };
 }
 
-/** Of what Graph posts lifecycle notifications are never lost: nobody else would tell of those. */
-function tellsOfMessages({ sender, body }: Parcel): boolean {
+/** Graph's, of what happened in the tenant; what it says of a subscription's life is not. */
+export function tellsOfChanges({ sender, body }: Parcel): boolean {
   const { value = [] } = body as { value?: readonly { changeType?: string }[] };
   return sender === "graph" && value.every(({ changeType }) => changeType !== undefined);
 }

@@ -30,6 +30,7 @@ export async function startDemo(needs: {
     tracesUrl: `http://127.0.0.1:${adminPort}/events`,
     rscPermissions: readRscPermissions(needs.manifest),
     windowPort: environment.EMULATOR_PORT,
+    lifecycle: {},
   });
   try {
     const bot = await needs.startBot({

@@ -3,6 +3,7 @@
  * Pure: it is asked before each notification and told of each answer.
  * Source: https://learn.microsoft.com/graph/change-notifications-delivery-webhooks (section "Throttling")
  */
+import { formatInstant } from "./posted-message.ts";
 
 /** How answers are judged; Graph's own numbers where a test does not say otherwise. */
 export interface EndpointRule {
@@ -210,8 +211,4 @@ function count(counts: Counts, { tookMs, isTimeout, isRepeated }: EndpointAnswer
 function judge({ all, late, overdue }: AnswerCounts): EndpointMark | null {
   if (overdue > MOST_OVERDUE_SHARE * all) return "drop";
   return late > MOST_LATE_SHARE * all ? "slow" : null;
-}
-
-function formatInstant(ms: number): string {
-  return new Date(ms).toISOString();
 }

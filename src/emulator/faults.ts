@@ -17,7 +17,7 @@ export interface CallFaults {
   readonly cutCall?: CallChance;
   /** It is done, then the connection is cut without an answer. */
   readonly takeAndCutCall?: CallChance;
-  /** 307 to the same address, which then takes the next call of its kind. */
+  /** 307 to the same address with a mark of its own, which then takes that call once. */
   readonly redirectCall?: CallChance;
   /** No answer comes for `ms`; then the connection is cut, and nothing was done. */
   readonly hangCall?: { readonly chance: number; readonly ms: number };

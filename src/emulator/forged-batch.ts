@@ -1,5 +1,6 @@
 /** Batches that Graph never sent: each is its own in all but one thing. */
 import type { EncryptedContent } from "../wire/change-notification.ts";
+import { flip } from "./poison.ts";
 import type { TokenForge } from "./token-forge.ts";
 
 /** What Graph would post of a message that nobody wrote, and what a forger has to change it. */
@@ -13,7 +14,7 @@ export interface RealBatch {
   readonly randomId: () => string;
   /** The same content for a key that is not the subscriber's, under the name of the one that is. */
   readonly sealForStranger: () => EncryptedContent;
-  /** The last that Graph posted of a message, as it was. Throws 409 where there was none. */
+  /** The last that Graph posted of a change, as it was. Throws 409 where there was none. */
   readonly readLast: () => object;
 }
 
@@ -74,10 +75,4 @@ export async function forgeBatch(kind: BatchForgery, real: RealBatch): Promise<o
 
 function compose(item: object, token: string): object {
   return { value: [item], validationTokens: [token] };
-}
-
-/** Another character in the midst of a base64 text. */
-function flip(base64: string): string {
-  const at = Math.floor(base64.length / 2);
-  return base64.slice(0, at) + (base64[at] === "A" ? "B" : "A") + base64.slice(at + 1);
 }

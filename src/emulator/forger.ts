@@ -4,6 +4,7 @@ import { ApiFault } from "./api-fault.ts";
 import { createMessageActivity } from "./activity-shape.ts";
 import type { BotAddress } from "./bot-address.ts";
 import type { Courier } from "./courier.ts";
+import { tellsOfChanges } from "./delivery-faults.ts";
 import type { Directory } from "./directory.ts";
 import { ACTIVITY_FORGERIES, forgeActivity, type ActivityForgery } from "./forged-activity.ts";
 import { BATCH_FORGERIES, forgeBatch, type BatchForgery, type RealBatch } from "./forged-batch.ts";
@@ -128,10 +129,10 @@ export function createForger(needs: ForgerNeeds): (request: ForgeRequest) => Pro
 
   function readLast(): object {
     const found = needs.courier.deliveries.findLast(
-      ({ sender, state, body }) => sender === "graph" && state === "delivered" && tellsOfMessages(body),
+      (delivery) => delivery.state === "delivered" && tellsOfChanges(delivery),
     );
     if (found) return found.body as object;
-    throw new ApiFault(409, "Conflict", "Nothing can be forged: Graph has told of no message yet.");
+    throw new ApiFault(409, "Conflict", "Nothing can be forged: Graph has told of no change yet.");
   }
 
   async function createRealBatch({
@@ -212,9 +213,4 @@ export function createForger(needs: ForgerNeeds): (request: ForgeRequest) => Pro
 
 function isActivity(kind: Forgery): kind is ActivityForgery {
   return (ACTIVITY_FORGERIES as readonly Forgery[]).includes(kind);
-}
-
-function tellsOfMessages(body: unknown): boolean {
-  const { value = [] } = body as { value?: readonly { encryptedContent?: unknown }[] };
-  return value.length > 0 && value.every(({ encryptedContent }) => encryptedContent !== undefined);
 }

@@ -19,7 +19,7 @@ export interface Permission {
   readonly oneOfRoles: readonly string[];
 }
 
-/** Returns the caller; throws 401 `InvalidAuthenticationToken`. */
+/** Returns the caller, whose call is counted from then on; throws 401 `InvalidAuthenticationToken`. */
 export type GraphDoor = (request: ApiRequest) => Promise<GraphCaller>;
 
 export function createGraphDoor(keys: SigningKeys, directory: Directory, bot: BotIdentity): GraphDoor {
@@ -34,6 +34,7 @@ export function createGraphDoor(keys: SigningKeys, directory: Directory, bot: Bo
     if (organisation?.id !== tenantId || claims.iss !== formatV1Issuer(tenantId) || claims.appid !== bot.id) {
       throw refuseToken("Access token validation failure. Invalid issuer or application.");
     }
+    request.countCall?.(organisation.id);
     const roles = Array.isArray(claims.roles) ? claims.roles.map(String) : [];
     return { organisation, roles };
   };
@@ -60,7 +61,8 @@ export function demandPermission(caller: GraphCaller, permission: Permission): v
 export function readTokenClaims({ headers }: Pick<ApiRequest, "headers">): Readonly<Record<string, unknown>> {
   const [, payload = ""] = (headers.authorization ?? "").split(".");
   try {
-    return JSON.parse(Buffer.from(payload, "base64url").toString("utf8")) as Record<string, unknown>;
+    const claims: unknown = JSON.parse(Buffer.from(payload, "base64url").toString("utf8"));
+    return typeof claims === "object" && claims !== null ? { ...claims } : {};
   } catch {
     return {};
   }

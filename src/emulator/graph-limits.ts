@@ -4,7 +4,6 @@
  */
 import { ApiFault } from "./api-fault.ts";
 import type { ApiHandler, ApiRequest, ApiRoutes } from "./api-route.ts";
-import { readTokenClaims } from "./graph-access.ts";
 
 interface Rule {
   /** `METHOD /path` after the version; the first group, where there is one, is the resource. */
@@ -55,7 +54,10 @@ export function tooManyRequests(retryAfterS?: number): ApiFault {
   return new ApiFault(429, "TooManyRequests", "Too many requests.", undefined, retryAfterS);
 }
 
-/** Answers the same routes; what is called too often answers 429, and in how many seconds to come back. */
+/**
+ * Answers the same routes; what is called too often answers 429, and in how many seconds to come back. A call counts when
+ * the door has believed its token, so that nobody else uses up what a tenant may.
+ */
 export function createGraphLimits(now: () => number): (routes: ApiRoutes) => ApiRoutes {
   const calls = new Map<string, number[]>();
 
@@ -73,7 +75,7 @@ export function createGraphLimits(now: () => number): (routes: ApiRoutes) => Api
     calls.set(name, times);
   };
 
-  const demandRoom = (request: ApiRequest): void => {
+  const demandRoom = (request: ApiRequest, tenantId: string): void => {
     const call = `${request.method} ${request.path.replace(/^\/[^/]+/, "")}`;
     const index = RULES.findIndex((rule) => rule.calls.test(call));
     const rule = RULES[index];
@@ -81,8 +83,7 @@ export function createGraphLimits(now: () => number): (routes: ApiRoutes) => Api
     const resource = rule.calls.exec(call)?.[1];
     const counted: readonly (readonly [string, number])[] = [
       [`${index}`, rule.app],
-      // Whose token it claims to be; whether it is one, is found out behind.
-      [`${index} ${String(readTokenClaims(request).tid)}`, rule.tenant],
+      [`${index} ${tenantId}`, rule.tenant],
       ...(rule.resource && resource ? [[`${index} ${resource}`, rule.resource] as const] : []),
     ];
     const waitMs = Math.max(...counted.map(([name, most]) => readWaitMs(name, most, rule.windowMs)));
@@ -93,8 +94,13 @@ export function createGraphLimits(now: () => number): (routes: ApiRoutes) => Api
   const limit =
     (handle: ApiHandler): ApiHandler =>
     (request) => {
-      demandRoom(request);
-      return handle(request);
+      let isCounted = false;
+      const countCall = (tenantId: string) => {
+        if (isCounted) return;
+        demandRoom(request, tenantId);
+        isCounted = true;
+      };
+      return handle({ ...request, countCall });
     };
   return ({ area, handlers }) => ({
     area,

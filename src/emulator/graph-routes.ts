@@ -82,7 +82,9 @@ export function createGraphRoutes(needs: {
       ...show(root, place, request),
       replies: told.map((one) => show(one, place, request)),
       ...(isCut
-        ? { "replies@odata.nextLink": `${readUrl()}${repliesPath}?$skiptoken=${formatSkipToken(start)}` }
+        ? {
+            "replies@odata.nextLink": `${readUrl()}${repliesPath}?$skiptoken=${formatSkipToken(start, repliesPath)}`,
+          }
         : {}),
     };
   }

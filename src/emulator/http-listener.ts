@@ -33,6 +33,9 @@ type Edge = Pick<Edges, "now" | "randomUuid" | "log">;
 
 const BODY_LIMIT_BYTES = 4_000_000;
 const LONGEST_PARAMETER = 2048;
+/** Of these areas, where a write must say that its body is JSON. */
+const TYPED_AREAS: readonly (ApiArea | null)[] = ["graph", "connector"];
+const HANG_UP: ApiAnswer = { hangsUp: true };
 const METHODS = { GET: "get", POST: "post", PUT: "put", PATCH: "patch", DELETE: "del" } as const;
 
 /** Listens on 127.0.0.1; port 0 takes a free one; with `tls` in https alone. Throws `address-unavailable`. */
@@ -103,21 +106,46 @@ function createResponder(edges: Edge, area: ApiArea | null, handle: ApiHandler, 
       headers: request.headers,
       body: Buffer.alloc(0),
     };
-    let answer: ApiAnswer;
+    let answer: WrittenAnswer;
     try {
-      taken = { ...taken, body: await readBody(request) };
-      answer = await handle(taken);
+      const body = await readBody(request);
+      if (body === null) edges.log.debug({ path: pathname }, "emulated tenant: the caller went away");
+      taken = { ...taken, body: body ?? taken.body };
+      demandJsonType(area, taken);
+      answer = write(body === null ? HANG_UP : await handle(taken));
     } catch (thrown) {
-      answer = formatFault(area ?? "connector", toFault(thrown, edges, taken), taken, edges);
+      answer = write(formatFault(area ?? "connector", toFault(thrown, edges, taken), taken, edges));
     }
     onAnswer({ area, method: taken.method, path: pathname, status: readStatus(answer) });
-    writeAnswer(response, answer);
+    try {
+      send(response, answer);
+    } catch (thrown) {
+      toFault(thrown, edges, taken);
+      response.destroy();
+    }
   };
 }
 
-function readStatus(answer: ApiAnswer): number {
+/**
+ * A write without a body needs no type, and neither does a DELETE. Graph's words:
+ * https://github.com/microsoftgraph/msgraph-cli/issues/258,
+ * https://github.com/microsoftgraph/msgraph-sample-pythondjangoapp/issues/22
+ */
+function demandJsonType(area: ApiArea | null, { method, headers, body }: ApiRequest): void {
+  const type = headers["content-type"];
+  const isWrite = body.length > 0 && ["POST", "PUT", "PATCH"].includes(method);
+  if (!isWrite || !TYPED_AREAS.includes(area) || /^application\/json\s*(?:;|$)/i.test(type ?? "")) return;
+  if (area === "connector") throw new ApiFault(415, "UnsupportedMediaType", "The body must be JSON.");
+  const message =
+    type === undefined
+      ? "Write requests (excluding DELETE) must contain the Content-Type header declaration."
+      : "Entity only allows writes with a JSON Content-Type header.";
+  throw new ApiFault(400, "BadRequest", message);
+}
+
+function readStatus(answer: WrittenAnswer): number {
   if ("hangsUp" in answer) return 0;
-  return "status" in answer ? answer.status : 200;
+  return "stream" in answer ? 200 : answer.status;
 }
 
 function toFault(thrown: unknown, { log }: Edge, { method, path }: ApiRequest): ApiFault {
@@ -127,35 +155,57 @@ function toFault(thrown: unknown, { log }: Edge, { method, path }: ApiRequest): 
   return new ApiFault(500, "InternalServerError", "The emulated tenant failed.");
 }
 
-async function readBody(request: IncomingMessage): Promise<Buffer> {
+/** Null: the caller went away in the midst of it. Throws 413. */
+async function readBody(request: IncomingMessage): Promise<Buffer | null> {
   const chunks: Buffer[] = [];
   let sizeBytes = 0;
-  for await (const chunk of request) {
-    sizeBytes += (chunk as Buffer).length;
-    if (sizeBytes > BODY_LIMIT_BYTES) throw new ApiFault(413, "RequestTooLarge", "The body is too large.");
-    chunks.push(chunk as Buffer);
+  try {
+    // Not destroyed where it is too large: the answer has to go out by the same socket.
+    for await (const chunk of request.iterator({ destroyOnReturn: false })) {
+      sizeBytes += (chunk as Buffer).length;
+      if (sizeBytes > BODY_LIMIT_BYTES) break;
+      chunks.push(chunk as Buffer);
+    }
+  } catch {
+    return null;
   }
-  return Buffer.concat(chunks);
+  if (sizeBytes <= BODY_LIMIT_BYTES) return Buffer.concat(chunks);
+  throw new ApiFault(413, "RequestTooLarge", "The body is too large.");
 }
 
-function writeAnswer(response: ServerResponse, answer: ApiAnswer): void {
+/** Ready to be sent: nothing of it can fail any more where the head is already gone. */
+type WrittenAnswer =
+  | Extract<ApiAnswer, { stream: unknown } | { hangsUp: true }>
+  | {
+      readonly status: number;
+      readonly headers: Record<string, string>;
+      readonly content: Buffer | string | undefined;
+    };
+
+/** Throws where an answer cannot be written. */
+function write(answer: ApiAnswer): WrittenAnswer {
+  if (!("status" in answer)) return answer;
+  const { status, headers = {} } = answer;
+  if ("content" in answer) {
+    return { status, headers: { "content-type": answer.type, ...headers }, content: answer.content };
+  }
+  if (answer.json === undefined) return { status, headers, content: undefined };
+  return {
+    status,
+    headers: { "content-type": "application/json; charset=utf-8", ...headers },
+    content: JSON.stringify(answer.json),
+  };
+}
+
+function send(response: ServerResponse, answer: WrittenAnswer): void {
   if ("stream" in answer) {
     answer.stream(response);
-    return;
-  }
-  if ("hangsUp" in answer) {
+  } else if ("hangsUp" in answer) {
     response.destroy();
-    return;
-  }
-  const headers = { ...answer.headers };
-  if ("content" in answer) {
-    response.writeHead(answer.status, { "content-type": answer.type, ...headers });
-    response.end(answer.content);
-  } else if (answer.json === undefined) {
-    response.writeHead(answer.status, headers);
-    response.end();
   } else {
-    response.writeHead(answer.status, { "content-type": "application/json; charset=utf-8", ...headers });
-    response.end(JSON.stringify(answer.json));
+    // What is left of a body that was not read to its end would be taken for the next request.
+    const isUnread = !response.req.readableEnded;
+    response.writeHead(answer.status, { ...answer.headers, ...(isUnread ? { connection: "close" } : {}) });
+    response.end(answer.content);
   }
 }

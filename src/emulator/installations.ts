@@ -14,7 +14,10 @@ export interface Installations {
   /** True where the bot is on the roster: installed, and not in a private channel. */
   isBotHere(place: Place): boolean;
   hasAnyGrant(organisation: Organisation): boolean;
-  /** From now on these and no others. Throws 404 where the app is not installed, as does the next. */
+  /**
+   * From now on these and no others. Throws 404 where the app is not installed, as does the next, and 409 where it holds
+   * just these already: what is not held cannot be withdrawn.
+   */
   setGrants(installId: string, grants: readonly string[]): void;
   /** The app is updated, and granted anew what its manifest asks for. */
   upgrade(target: InstallTarget, manifestPermissions?: readonly string[]): void;
@@ -28,10 +31,10 @@ export interface Installations {
 export function createInstallations(rscPermissions: readonly string[], emit: ChangeListener): Installations {
   const grantsById = new Map<string, { organisationId: string; grants: readonly string[] }>();
 
-  function setGrants(installId: string, grants: readonly string[]): void {
+  function demandInstalled(installId: string) {
     const found = grantsById.get(installId);
-    if (!found) throw new ApiFault(404, "NotFound", `The app is not installed in ${installId}.`);
-    grantsById.set(installId, { ...found, grants });
+    if (found) return found;
+    throw new ApiFault(404, "NotFound", `The app is not installed in ${installId}.`);
   }
 
   return {
@@ -54,9 +57,20 @@ export function createInstallations(rscPermissions: readonly string[], emit: Cha
     listGrants: (installId) => grantsById.get(installId)?.grants ?? [],
     isBotHere: (place) =>
       grantsById.has(readInstallId(place)) && !(place.kind === "channel" && place.channel.kind === "private"),
-    setGrants,
+    setGrants(installId, grants) {
+      const found = demandInstalled(installId);
+      if (
+        new Set([...grants, ...found.grants]).size === grants.length &&
+        grants.length === found.grants.length
+      ) {
+        const held = found.grants.join(", ") || "none";
+        throw new ApiFault(409, "Conflict", `That changes nothing: the app's permissions there are ${held}.`);
+      }
+      grantsById.set(installId, { ...found, grants });
+    },
     upgrade(target, manifestPermissions = rscPermissions) {
-      setGrants(readTargetId(target), chooseGrants(target, manifestPermissions));
+      const id = readTargetId(target);
+      grantsById.set(id, { ...demandInstalled(id), grants: chooseGrants(target, manifestPermissions) });
       emit({ kind: "upgraded", target });
     },
     hasAnyGrant: ({ id }) =>

@@ -16,6 +16,8 @@ const LONGEST_NOTICE_MS = 180 * 60_000;
 const AGAIN_MS = 15 * 60_000;
 
 export interface LifecycleWatch {
+  /** At once, besides the look of every minute. */
+  look(): void;
   close(): Promise<void>;
 }
 
@@ -65,6 +67,7 @@ export function startLifecycleWatch(needs: {
 
   const running = run();
   return {
+    look,
     close() {
       stopping.abort();
       return running;

@@ -3,7 +3,7 @@
  * Source: https://learn.microsoft.com/graph/api/chatmessage-delta
  */
 import { ApiFault } from "./api-fault.ts";
-import type { ApiRequest } from "./api-route.ts";
+import { parseInstant, type ApiRequest } from "./api-route.ts";
 import type { StoredMessage } from "./tenant-model.ts";
 
 /** A root of which something changed, with those of its replies that did. */
@@ -82,7 +82,7 @@ function readPlace(query: URLSearchParams, nowMs: number): Place {
   const filter = query.get("$filter");
   if (filter === null) return { sinceMs: nowMs - OLDEST_MS, untilMs, afterId: 0 };
   const [, instant = ""] = /^\s*lastModifiedDateTime\s+gt\s+(\S+)\s*$/i.exec(filter) ?? [];
-  const sinceMs = Date.parse(instant);
+  const sinceMs = parseInstant(instant);
   if (!Number.isNaN(sinceMs)) return { sinceMs, untilMs, afterId: 0 };
   throw new ApiFault(400, "BadRequest", `$filter=${filter} is not supported for delta.`);
 }

@@ -17,7 +17,7 @@ import type {
 import { readConversationId } from "./tenant-model.ts";
 
 export interface ExtrasRequest {
-  /** The body as Teams formats it, where plain words do not do: lists, code, tables. The words stay what it says. */
+  /** The body as Teams formats it, where plain words do not do: lists, code, tables. The words are said besides. */
   readonly html?: string;
   /** Of a thread's root in a channel. */
   readonly subject?: string;

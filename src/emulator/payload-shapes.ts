@@ -1,6 +1,8 @@
 /** What a message carries beside its words, as the control API takes it. */
 import { z } from "zod";
+import { ApiFault } from "./api-fault.ts";
 import { readWords, word, type words } from "./control-shapes.ts";
+import { readHtmlWords } from "./html-words.ts";
 import type { ExtrasRequest } from "./message-extras.ts";
 import { SYSTEM_EVENTS } from "./system-events.ts";
 
@@ -29,13 +31,20 @@ export const extras = {
   forwarding: word.optional(),
 };
 
-/** A message may be without words where something hangs on it. Throws 400 where it is nothing at all. */
+/**
+ * A message may be without words where something hangs on it, and has those of its `html` where none are given beside.
+ * Throws 400 where it is nothing at all, or where a mention has nobody: that comes by `parts`.
+ */
 export function readSaid(given: z.infer<z.ZodObject<typeof words & typeof extras>>) {
   const { html, subject, importance, attachments, images, quoting, forwarding } = given;
   const more: ExtrasRequest = { html, subject, importance, attachments, images, quoting, forwarding };
+  if (given.parts === undefined && /<at\b/i.test(html ?? "")) {
+    throw new ApiFault(400, "BadRequest", "html: who is mentioned in it is said by `parts`.");
+  }
   const isBare = given.text === undefined && given.parts === undefined;
+  const own = isBare && html !== undefined ? readHtmlWords(html) : "";
   const hangs = [attachments?.length, images?.length, quoting, forwarding].some(Boolean);
-  return { ...(isBare && hangs ? { text: "" } : readWords(given)), ...more };
+  return { ...(own !== "" || (isBare && hangs) ? { text: own } : readWords(given)), ...more };
 }
 
 export const systemEvent = {

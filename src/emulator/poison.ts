@@ -52,7 +52,7 @@ export function choosePoison(measure: number): PoisonKind {
 }
 
 /** Another character in the midst of a base64 text. */
-function flip(base64: string): string {
+export function flip(base64: string): string {
   const at = Math.floor(base64.length / 2);
   return base64.slice(0, at) + (base64[at] === "A" ? "B" : "A") + base64.slice(at + 1);
 }

@@ -1,5 +1,6 @@
 /** `$orderby` and `$filter` of a chat's messages, with their odd rule. */
 import { ApiFault } from "./api-fault.ts";
+import { parseInstant } from "./api-route.ts";
 import type { StoredMessage } from "./tenant-model.ts";
 
 type Instant = "createdDateTime" | "lastModifiedDateTime";
@@ -11,7 +12,7 @@ const READ: Record<Instant, (message: StoredMessage) => number> = {
 
 /**
  * Newest first. A filter counts only together with an order by the same property; alone it is ignored.
- * Throws 400 for an ascending order, and for any other property or operator.
+ * Throws 400 for an ascending order, any other property or operator, and a time that does not say its zone.
  * Source: https://learn.microsoft.com/graph/api/chat-list-messages
  */
 export function queryMessages(messages: readonly StoredMessage[], query: URLSearchParams): StoredMessage[] {
@@ -40,7 +41,7 @@ function readOrder(order: string): Instant {
 
 function readCondition(text: string): { name: Instant; isAfter: boolean; atMs: number } {
   const [, name, operator, instant = ""] = /^\s*(\w+)\s+(gt|lt)\s+(\S+)\s*$/i.exec(text) ?? [];
-  const atMs = Date.parse(instant);
+  const atMs = parseInstant(instant);
   const isAfter = operator?.toLowerCase() === "gt";
   const isKnown = name === "lastModifiedDateTime" || (name === "createdDateTime" && !isAfter);
   if (!isKnown || Number.isNaN(atMs)) {

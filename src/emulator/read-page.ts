@@ -10,7 +10,8 @@ export interface PageRule {
 }
 
 /**
- * `$top` and `$skiptoken` of the query decide. Throws 400 for either being wrong. Only what is on the page is formatted.
+ * `$top` and `$skiptoken` of the query decide. Throws 400 for either being wrong, also for a token that was given for
+ * another path. Only what is on the page is formatted.
  * Source: https://learn.microsoft.com/graph/paging
  */
 export function readPage<T>(
@@ -30,29 +31,39 @@ export function readPage<T>(
     );
   }
   const token = request.query.get("$skiptoken") ?? request.query.get("$skipToken");
-  const start = token === null ? 0 : Number(Buffer.from(token, "base64url").toString("utf8"));
-  if (!Number.isInteger(start)) throw new ApiFault(400, "BadRequest", "The skip token is invalid.");
+  const start = token === null ? 0 : readSkipToken(token, request.path);
   const end = start + size;
   const value = items.slice(start, end).map(format);
   if (end >= items.length) return { "@odata.count": value.length, value };
   const query = new URLSearchParams(request.query);
   query.delete("$skipToken");
-  query.set("$skiptoken", formatSkipToken(end));
+  query.set("$skiptoken", formatSkipToken(end, request.path));
   const link = `${baseUrl}${request.path}?${query.toString().replaceAll("%24", "$")}`;
   return { "@odata.count": value.length, "@odata.nextLink": link, value };
 }
 
-/** Goes on behind so many of a list. */
-export function formatSkipToken(start: number): string {
-  return Buffer.from(String(start)).toString("base64url");
+/** Goes on behind so many of the list at a path. */
+export function formatSkipToken(start: number, path: string): string {
+  // A client may encode the path of a link its own way.
+  const place = decodeURIComponent(path).toLowerCase();
+  return Buffer.from(JSON.stringify([place, start])).toString("base64url");
+}
+
+function readSkipToken(token: string, path: string): number {
+  const [, digits = ""] = /,(\d{1,9})\]$/.exec(Buffer.from(token, "base64url").toString("utf8")) ?? [];
+  const start = Number(digits);
+  if (digits !== "" && formatSkipToken(start, path) === token) return start;
+  throw new ApiFault(400, "BadRequest", "The skip token is invalid.");
 }
 
 /** Options of OData that a resource may take or not. */
 const ODATA = ["$top", "$skip", "$filter", "$orderby", "$search", "$select", "$expand", "$count", "$format"];
+const SYSTEM_OPTIONS = [...ODATA, "$skiptoken", "$skipToken", "$deltatoken"];
 
 /**
- * What does not begin with `$` is passed over, as by Graph. Of the rest, what Graph itself does not take here is
- * refused by 400, and what it takes, but not the emulation (`absent`), by 501.
+ * System options mean the same without their `$`, and get it here; what else does not begin with `$` is passed over, as
+ * by Graph. Of the rest, what Graph itself does not take here, or only once, is refused by 400, and what it takes, but
+ * not the emulation (`absent`), by 501.
  * Source: https://learn.microsoft.com/graph/query-parameters
  */
 export function demandKnownOptions(
@@ -60,8 +71,17 @@ export function demandKnownOptions(
   known: readonly string[],
   absent: readonly string[] = ODATA,
 ): void {
+  for (const [name, value] of [...request.query]) {
+    if (!SYSTEM_OPTIONS.includes(`$${name}`)) continue;
+    request.query.delete(name, value);
+    request.query.append(`$${name}`, value);
+  }
   for (const name of request.query.keys()) {
-    if (!name.startsWith("$") || known.includes(name)) continue;
+    if (!name.startsWith("$")) continue;
+    if (request.query.getAll(name).length > 1) {
+      throw new ApiFault(400, "BadRequest", `Query option '${name}' must be specified once at most.`);
+    }
+    if (known.includes(name)) continue;
     if (absent.includes(name)) {
       const call = `${request.method} ${request.path}`;
       throw new ApiFault(501, "NotEmulated", `${call}: query option ${name} is not emulated.`);

@@ -1,5 +1,6 @@
 /** A subscription's `resource`, read: what it listens to, and which of it. Pure. */
 import { ApiFault } from "./api-fault.ts";
+import { decodeSegment } from "./decode-segment.ts";
 import { parseMessageQuery, type MessageQuery } from "./message-query.ts";
 import type { SubscriptionScope } from "./subscription-resource.ts";
 
@@ -47,7 +48,7 @@ export function readScope(resource: string): { scope: SubscriptionScope; query: 
 function findScope(path: string): SubscriptionScope | undefined {
   for (const [pattern, read] of FORMS) {
     const [found, ...keys] = pattern.exec(path) ?? [];
-    if (found !== undefined) return read(...keys.map(decodeSegment));
+    if (found !== undefined) return read(...keys.map((key) => decodeSegment(key, refuse)));
   }
   return undefined;
 }
@@ -56,10 +57,6 @@ function form(path: string, read: Form[1]): Form {
   return [new RegExp(`^${path}$`, "i"), read];
 }
 
-function decodeSegment(segment: string): string {
-  try {
-    return decodeURIComponent(segment);
-  } catch {
-    throw new ApiFault(400, "InvalidRequest", "The resource is malformed.");
-  }
+function refuse(): ApiFault {
+  return new ApiFault(400, "InvalidRequest", "The resource is malformed.");
 }

@@ -12,6 +12,7 @@ export interface Recording {
   /** When it was first posted, ISO 8601; null: it never was. */
   readonly at: string | null;
   readonly url: string;
+  /** `pending`: the tenant was stopped before it came to its end. */
   readonly state: Delivery["state"];
   /** Of the last answer; null: none came. */
   readonly status: number | null;
@@ -30,17 +31,18 @@ export async function makeRecordDir(dir: string): Promise<void> {
 }
 
 /**
- * A file for each delivery when it has come to its end, `000012-graph.json`, the number being its index. The folder must
- * be there; what cannot be written is logged and left out. `close` resolves when all is written.
+ * A file for each delivery from its first attempt on, `000012-graph.json`, the number being its index; written again
+ * after each other attempt. The folder must be there; what cannot be written is logged and left out. `close` resolves
+ * when all is written, and with it what was never tried.
  */
 export function recordDeliveries(
-  tenant: Pick<EmulatedTenant, "onDelivery">,
+  tenant: Pick<EmulatedTenant, "deliveries" | "onDelivery">,
   dir: string,
   log: Pick<Log, "warn">,
 ): { close(): Promise<void> } {
   let writing: Promise<unknown> = Promise.resolve();
-  const stopListening = tenant.onDelivery(({ index, sender, url, body, attempts, state }) => {
-    if (state === "pending") return;
+
+  function write({ index, sender, url, body, attempts, state }: Delivery): void {
     const recording: Recording = {
       ...{ sender, at: attempts[0]?.at ?? null, url, state },
       ...{ status: attempts.at(-1)?.status ?? null, payload: body },
@@ -51,10 +53,13 @@ export function recordDeliveries(
       .catch((error: unknown) => {
         log.warn({ file, reason: String(error) }, "emulated tenant: a delivery could not be recorded");
       });
-  });
+  }
+
+  const stopListening = tenant.onDelivery(write);
   return {
     async close() {
       stopListening();
+      for (const one of tenant.deliveries) if (one.state === "pending") write(one);
       await writing;
     },
   };

@@ -16,7 +16,7 @@ export interface Fault {
   readonly answer: ApiAnswer;
 }
 
-export const NO_SEND_TROUBLE: SendTrouble = { waitMs: 0, refusal: null, lie: null };
+const NO_SEND_TROUBLE: SendTrouble = { waitMs: 0, refusal: null, lie: null };
 
 const FAILURE: ApiAnswer = {
   status: 500,

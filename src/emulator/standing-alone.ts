@@ -40,6 +40,8 @@ export async function startStandingAlone(needs: {
   const tenant = await startEmulatedTenant({
     ...{ edges, port, botUrl, seed, rscPermissions, tracesUrl: null },
     withSecondOrganisation: needs.organisations === 2,
+    // As Graph does: who takes no care of its tokens hears nothing after an hour.
+    lifecycle: {},
     ...(tls ? { tls } : {}),
   });
   const recording = recordDir === null ? null : recordDeliveries(tenant, recordDir, edges.log);

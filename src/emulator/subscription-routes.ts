@@ -137,17 +137,21 @@ export function createSubscriptionRoutes(needs: {
     const [caller, found] = await demandSubscription(request);
     const plan = planRenewal(parseJsonBody(request, "BadRequest"), edges.now());
     demandScope(caller, found.scope, version);
-    const expiresAtMs = plan.expiresAtMs ?? found.expiresAtMs;
-    // A certificate does not bring content where none was asked for.
-    const certificate = found.resource.includeResourceData ? (plan.certificate ?? found.certificate) : null;
     // Whether a changed URL is asked again is not documented; it would be odd if not.
     if (plan.notificationUrl !== null) await validateEndpoint(edges, plan.notificationUrl);
-    if (!subscriptions.find(found.resource.id)) throw notFound();
+    // Another renewal may have been taken meanwhile, or its end have come.
+    const current = subscriptions.find(found.resource.id);
+    if (!current) throw notFound();
+    const expiresAtMs = plan.expiresAtMs ?? current.expiresAtMs;
+    // A certificate does not bring content where none was asked for.
+    const certificate = current.resource.includeResourceData
+      ? (plan.certificate ?? current.certificate)
+      : null;
     const renewed: Subscription = {
-      ...{ ...found, expiresAtMs, certificate },
+      ...{ ...current, expiresAtMs, certificate },
       resource: {
-        ...found.resource,
-        notificationUrl: plan.notificationUrl ?? found.resource.notificationUrl,
+        ...current.resource,
+        notificationUrl: plan.notificationUrl ?? current.resource.notificationUrl,
         expirationDateTime: formatInstant(expiresAtMs),
         encryptionCertificateId: certificate?.id ?? null,
       },
@@ -170,6 +174,7 @@ export function createSubscriptionRoutes(needs: {
       },
       [`GET ${collection}/:subscriptionId`]: async (request) => {
         const [, subscription] = await demandSubscription(request);
+        demandKnownOptions(request, []);
         return { status: 200, json: formatEntity(subscription, version) };
       },
       [`PATCH ${collection}/:subscriptionId`]: (request) => answerRenew(request, version),

@@ -2,6 +2,7 @@
 import { z } from "zod";
 import { isLoopback } from "../loopback.ts";
 import { ApiFault } from "./api-fault.ts";
+import { parseInstant } from "./api-route.ts";
 import type { MessageQuery } from "./message-query.ts";
 import { readScope } from "./read-scope.ts";
 import { readSealingCertificate, type SealingCertificate } from "./seal-content.ts";
@@ -137,8 +138,9 @@ export function planRenewal(input: unknown, nowMs: number): RenewalPlan {
 
 /** Less than 45 minutes are raised to 45; more than 4,320, or the past, are refused. */
 function planExpiry(text: string, nowMs: number): number {
-  const wantedMs = /^\d{4}-\d\d-\d\dT/.test(text) ? Date.parse(text) : NaN;
-  if (Number.isNaN(wantedMs)) throw refuse("expirationDateTime is not a valid date and time.");
+  const wantedMs = parseInstant(text);
+  if (Number.isNaN(wantedMs))
+    throw refuse("expirationDateTime is not a valid date and time with its offset.");
   if (wantedMs <= nowMs) throw refuse("Subscription expiration must be in the future.");
   if (wantedMs - nowMs > LONGEST_MINUTES * MINUTE_MS) {
     throw refuse(`Subscription expiration can only be ${LONGEST_MINUTES} minutes in the future.`);

@@ -15,6 +15,7 @@ import type {
 
 /** Places by id or name, what was deleted too; each throws 404 where there is none, 400 where it is not of the kind. */
 export interface TeamActs {
+  /** Throws 409, as do the next and `restoreChannel`, where the team has one of that name. */
   addChannel(team: string, name: string, kind?: ChannelKind): Channel;
   renameChannel(channel: string, name: string): Channel;
   /** Gone with all that was said in it, until it is restored. */
@@ -63,6 +64,12 @@ export function createTeamActs(needs: {
     return place;
   }
 
+  function demandFreeName(team: Team, name: string, own?: Channel): void {
+    const isSame = (channel: Channel) => channel.name.toLowerCase() === name.toLowerCase();
+    if (!team.channels.some((channel) => channel !== own && isSame(channel))) return;
+    throw new ApiFault(409, "Conflict", `"${team.name}" has a channel "${name}" already.`);
+  }
+
   function tellChannel(
     cause: ChannelChange["cause"],
     { organisation, team, channel }: ChannelPlace,
@@ -107,6 +114,7 @@ export function createTeamActs(needs: {
   return {
     addChannel(teamName, name, kind = "standard") {
       const { organisation, team } = resolveTeam(teamName);
+      demandFreeName(team, name);
       const id = `19:${edges.randomBytes(16).toString("hex")}@thread.tacv2`;
       const channel = createChannel(name, kind, id);
       directory.addChannel(team, channel);
@@ -114,6 +122,7 @@ export function createTeamActs(needs: {
     },
     renameChannel(channelName, name) {
       const place = resolveChannel(channelName);
+      demandFreeName(place.team, name, place.channel);
       place.channel.name = name;
       return tellChannel("renamed", place);
     },
@@ -133,6 +142,7 @@ export function createTeamActs(needs: {
         ({ team, channel }) => [channel.id, channel.name, `${team.name}/${channel.name}`],
         { what: "channel", name },
       );
+      demandFreeName(place.team, place.channel.name);
       directory.addChannel(place.team, place.channel);
       deletedChannels.delete(place.channel.id);
       return tellChannel("restored", place);

@@ -66,12 +66,13 @@ export function createTeamInfoRoutes(needs: {
       ),
       [`GET ${CONVERSATION}/pagedmembers`]: answerMembers("read-members", (request, people, place) => {
         const all = people.map((one) => formatMember(one, place.organisation));
-        // A chat has no pages: everybody is on the one.
-        if (place.kind === "chat") return { members: all };
-        const { members, continuationToken } = readRosterPage(all, place.channel.id, {
+        const id = place.kind === "chat" ? place.chat.botConversationId : place.channel.id;
+        const { members, continuationToken } = readRosterPage(all, id, {
           pageSize: request.query.get("pageSize"),
           continuationToken: request.query.get("continuationToken"),
         });
+        // A chat has no pages: everybody is on the one.
+        if (place.kind === "chat") return { members: all };
         return { ...(continuationToken === null ? {} : { continuationToken }), members };
       }),
       [`GET ${CONVERSATION}/members/:memberId`]: answerMembers("read-members", (request, people, place) => {

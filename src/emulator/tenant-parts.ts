@@ -28,6 +28,7 @@ import { startLifecycleWatch } from "./lifecycle-watch.ts";
 import { createNotifier, type Notifier } from "./notifier.ts";
 import { createOutbox, type Batching } from "./outbox.ts";
 import { createPlayActs, type PlayActs } from "./play-acts.ts";
+import { createPromptActs } from "./prompt-acts.ts";
 import { formatInstant, formatPostedMessage } from "./posted-message.ts";
 import { BOT, createSeed, type Bulk, type Seed } from "./seed.ts";
 import { createSendDesk, type SendDesk } from "./send-desk.ts";
@@ -103,7 +104,7 @@ export interface TenantParts {
 export async function createParts(settings: TenantSettings): Promise<TenantParts> {
   const { botUrl } = settings;
   const clock = createTenantClock(settings.edges);
-  const { edges } = clock;
+  const { edges, lastingEdges } = clock;
   const address = createBotAddress(botUrl);
   const bot = BOT;
   const clientSecret = createClientSecret(edges, settings.seed);
@@ -133,7 +134,7 @@ export async function createParts(settings: TenantSettings): Promise<TenantParts
   const endpointStates = settings.endpointStates && createEndpointStates(edges.now, settings.endpointStates);
   const courier = createCourier(edges, dice, endpointStates);
   const limits = settings.sendLimits ? createSendLimits(() => edges.now()) : null;
-  const desk = createSendDesk({ edges, dice, limits });
+  const desk = createSendDesk({ edges: lastingEdges, dice, limits });
   const subscriptions = createSubscriptionBook(() => edges.now(), settings.subscriptionQuota);
   const consents = createConsents(directory.customers, settings.appRoles);
   const authorizations = createAuthorizations(edges.now);
@@ -162,26 +163,18 @@ export async function createParts(settings: TenantSettings): Promise<TenantParts
     ...{ emit: changes.emit, readServiceUrl, readMessagesUrl: address.readMessagesUrl },
   });
   const control = createControl({
-    ...{
-      clock,
-      dice,
-      directory,
-      installations,
-      consents,
-      subscriptions,
-      tokens,
-      entraKeys,
-      botFrameworkKeys,
-    },
-    ...{ bot, store, courier, address, readServiceUrl },
+    ...{ clock, dice, directory, installations, consents, subscriptions, tokens },
+    ...{ entraKeys, botFrameworkKeys, bot, store, courier, address, readServiceUrl },
     readHeldBack: (to) => endpointStates?.readMark(to) ?? null,
     readTraffic: () => play.readTraffic(),
-    readActs: () => ({
-      ...{ ...acts, ...adminActs, ...botFramework.acts, ...play, ...notifier },
-      deliverAgain: courier.deliverAgain,
-    }),
+    readActs: () => {
+      const all = { ...acts, ...adminActs, ...botFramework.acts, ...play, ...notifier };
+      const again = { deliverAgain: courier.deliverAgain };
+      const needs = { edges: lastingEdges, courier, outbox };
+      return { ...all, ...createPromptActs({ ...all, ...again }, needs) };
+    },
   });
-  const trouble = (calm: ApiRoutes) => troubleRoutes(calm, { edges, dice, readUrl });
+  const trouble = (calm: ApiRoutes) => troubleRoutes(calm, { edges: lastingEdges, dice, readUrl });
   const routes = [
     ...[
       createEntraRoutes({
@@ -192,7 +185,8 @@ export async function createParts(settings: TenantSettings): Promise<TenantParts
       ...botFramework.routes,
     ].map(trouble),
     ...createGraphParts({
-      ...{ edges, readUrl, door, directory, installations, store, subscriptions, bot, callLog, viewpoints },
+      ...{ edges: lastingEdges, readUrl, door, directory, installations, store, subscriptions, bot },
+      ...{ callLog, viewpoints },
       guard: (graphRoutes) => trouble(limit(keep(graphRoutes))),
     }),
     createWindowRoutes({ directory, store, acts, readState, stream }),
@@ -213,7 +207,7 @@ export async function createParts(settings: TenantSettings): Promise<TenantParts
 
   const { deletedForm, batching } = settings;
   const outbox = createHoldingOutbox({
-    ...{ outbox: createOutbox({ edges, tokens, courier, batching }), now: edges.now },
+    ...{ outbox: createOutbox({ edges: lastingEdges, tokens, courier, batching }), now: edges.now },
     ...{ dice, authorizations, subscriptions },
   });
   const notifier = createNotifier({
@@ -228,6 +222,7 @@ export async function createParts(settings: TenantSettings): Promise<TenantParts
         isAllowed(readPermission(scope, version, installations), consents.listRoles(organisationId)),
       onLook: outbox.release,
     });
+  if (watch) clock.onJump(watch.look);
   const adminActs = createAdminActs({
     ...{ directory, installations, consents, subscriptions },
     ...{ sendLifecycle: notifier.sendLifecycle, whenTold: botFramework.channel.whenTold },
@@ -259,6 +254,8 @@ export async function createParts(settings: TenantSettings): Promise<TenantParts
     async close() {
       stream.close();
       play.stopTraffic();
+      clock.stop();
+      outbox.close();
       await Promise.all([
         watch?.close(),
         play.whenTrafficEnds(),

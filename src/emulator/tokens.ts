@@ -12,7 +12,7 @@ export const BOT_FRAMEWORK_ISSUER = "https://api.botframework.com";
  * "Microsoft Graph Change Tracking", the publisher of notifications.
  * Source: https://learn.microsoft.com/graph/change-notifications-with-resource-data
  */
-export const NOTIFICATION_PUBLISHER = "0bf30f3b-4a52-48df-9a82-234910c4a086";
+const NOTIFICATION_PUBLISHER = "0bf30f3b-4a52-48df-9a82-234910c4a086";
 
 export type ValidationTokenForm = "v1" | "v2";
 

@@ -42,7 +42,7 @@ const QUOTED_AT_MOST = 120;
 const LONG_BLOCKS = [4, 18] as const;
 
 /** Puts made-up values in place of `{ticket}`, `{host}`, `{room}`, `{floor}`, `{time}` and `{count}`. */
-export function fillLine(dice: TrafficDice, line: string): string {
+function fillLine(dice: TrafficDice, line: string): string {
   return line.replaceAll(/\{(ticket|host|room|floor|time|count)\}/g, (_, name: string) => {
     const two = (least: number, most: number) => String(dice.count(least, most)).padStart(2, "0");
     switch (name) {

@@ -37,7 +37,7 @@ export async function runCommandLine(
   try {
     const result = await command.run(rest, surroundings);
     if (typeof result === "number") return result;
-    const [usage] = command.help.split("\n");
+    const [usage] = command.help.split("\n\n");
     surroundings.printFault(`${result.misuse}\n${usage}`);
     return 2;
   } catch (thrown) {

@@ -7,7 +7,7 @@ export interface Command {
   readonly name: string;
   /** Half a line, for the list of commands. */
   readonly summary: string;
-  /** The whole of `--help`; its first line is the usage. */
+  /** The whole of `--help`; its first paragraph is the usage. */
   readonly help: string;
   /** May reject: then a fault was found, and its message is told. */
   run(words: readonly string[], surroundings: Surroundings): Promise<ExitCode | Misuse>;

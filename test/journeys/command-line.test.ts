@@ -101,11 +101,19 @@ describe("npx earshot", function () {
       ["replay", "everything"],
       ["replay", "--forget"],
       ["replay", "--id", "first"],
+      ["replay", "--payload", "none.json"],
+      ["tenant", "--port", "http"],
       ["package", "--envv", "dev"],
     ]) {
       const { code, out, err } = await earshot(words, { DATABASE_URL: `sqlite:${pathOf("none.db")}` });
       assert.deepEqual([code, out], [2, ""], words.join(" "));
-      assert.match(err, new RegExp(`^\\S.+\\.\nUsage: earshot ${words[0]} .*\n$`));
+      // Every way to call it, and no more of its help.
+      const { out: help } = await earshot([words[0] ?? "", "--help"]);
+      const [usage = ""] = help.split("\n\n");
+      assert.match(usage, new RegExp(`^Usage: earshot ${words[0]} `));
+      assert.match(err, /^\S.+\.\nUsage: /);
+      assert.equal(err.slice(err.indexOf("\n") + 1), `${usage}\n`);
+      if (words[0] === "replay") assert.match(err, /--payload <file>/);
     }
     assert.deepEqual(await readdir(pathOf(".")), []);
   });

@@ -98,6 +98,8 @@ describe("emulated tenant: the connector", () => {
       ["without words", outages(), { type: "message" }, 400, "BadSyntax"],
       ["something odd", outages(), { type: "dance" }, 400, "BadSyntax"],
       ["no object", outages(), "hello", 400, "BadSyntax"],
+      ["a picture", outages(), { ...hello, attachments: [{ contentType: "image/png" }] }, 501, "NotEmulated"],
+      ["loudly", outages(), { ...hello, importance: "high" }, 501, "NotEmulated"],
       ["typing", outages(), { type: "typing" }, 201, null],
     ];
     for (const [what, conversation, activity, status, code] of table) {
@@ -141,6 +143,86 @@ describe("emulated tenant: the connector", () => {
     assert.deepEqual(said.cards, [CARD]);
     const fresh = await send(outages(), { type: "message", text: "a new post" });
     assert.equal(first(tenant.readMessages("Outages").filter(({ id }) => id === fresh.json.id)).rootId, null);
+  });
+
+  it("takes a write that says that it is JSON, in any spelling, and no other", async () => {
+    await tenant.install("Help Desk");
+    const url = `${base}/${encodeURIComponent(outages())}/activities`;
+    const body = JSON.stringify({ type: "message", text: "hello" });
+    const json = "application/json";
+    for (const [type, status] of [
+      [json, 201],
+      [`Application/JSON; charset=utf-8`, 201],
+      ["text/plain", 415],
+      ["application/json-patch", 415],
+      ["application/x-www-form-urlencoded", 415],
+    ] as const) {
+      const headers = { authorization: `Bearer ${token}`, "content-type": type };
+      assert.equal((await fetch(url, { method: "POST", headers, body })).status, status, type);
+    }
+    const graph = (await requestToken(tenant, places.contoso.id)).json.access_token;
+    for (const [type, message] of [
+      [json, /Could not process/],
+      ["text/plain", /only allows writes with a JSON/],
+      ["", /must contain the Content-Type/],
+    ] as const) {
+      const headers = {
+        authorization: `Bearer ${String(graph)}`,
+        ...(type === "" ? {} : { "content-type": type }),
+      };
+      // Bytes, as fetch names the type of a text by itself.
+      const answer = await fetch(`${tenant.url}/v1.0/subscriptions`, {
+        ...{ method: "POST", headers, body: Buffer.from("[]") },
+      });
+      assert.equal(answer.status, 400);
+      assert.match(await answer.text(), message);
+    }
+  });
+
+  it("refuses what is nested so deep that it could not be written again", async () => {
+    await tenant.install("Help Desk");
+    const nest = (depth: number) => JSON.parse(`${"[".repeat(depth)}${"]".repeat(depth)}`) as unknown;
+    // The activity, its attachments, the attachment and the card are four.
+    const say = (depth: number) =>
+      send(outages(), {
+        type: "message",
+        text: "[".repeat(300) + '"',
+        attachments: [
+          {
+            contentType: "application/vnd.microsoft.card.adaptive",
+            content: { ...CARD, more: nest(depth) },
+          },
+        ],
+      });
+    assert.equal((await say(196)).status, 201);
+    for (const depth of [197, 1_000]) {
+      const refused = await say(depth);
+      assert.deepEqual([refused.status, readCode(refused)], [400, "BadSyntax"]);
+    }
+    const graph = String((await requestToken(tenant, places.contoso.id)).json.access_token);
+    tenant.consent("Contoso", "ChannelMessage.Read.All");
+    const path = `teams/${places.team("Help Desk").id}/channels/${outages()}/messages`;
+    assert.equal((await call(`${tenant.url}/v1.0/${path}`, "GET", graph)).status, 200);
+  });
+
+  it("takes a thread by the number of its root, and reactions by their names", async () => {
+    await tenant.install("Help Desk");
+    const root = tenant.say({ person: "Mira Lindqvist", conversation: "Outages", text: "Mail is down" });
+    const hello = { type: "message", text: "hello" };
+    assert.equal((await send(`${outages()};messageid=${root.id}`, hello)).status, 201);
+    for (const odd of ["abc", "", "1x", "-1"]) {
+      const refused = await send(`${outages()};messageid=${odd}`, hello);
+      assert.deepEqual([refused.status, readCode(refused)], [400, "BadSyntax"], odd);
+    }
+    const path = `${base}/${encodeURIComponent(outages())}/activities/${root.id}/reactions`;
+    const react = async (type: string, method: string) =>
+      (await call(`${path}/${encodeURIComponent(type)}`, method, token)).status;
+    const known = ["like", "holdon", "1f440_eyes", "1f44b_wavinghand-tone1", "1f1e9-1f1ea_flag"];
+    const odd = ["frob x", "\u0000frob x", "👀", "xyz_eyes", "_eyes", "1f440_", "-"];
+    for (const method of ["PUT", "DELETE"]) {
+      for (const type of known) assert.equal(await react(type, method), 204, type);
+      for (const type of odd) assert.equal(await react(type, method), 400, type);
+    }
   });
 
   it("opens a thread or a personal chat, but no group", async () => {

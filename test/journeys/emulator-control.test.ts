@@ -1,7 +1,9 @@
 import assert from "node:assert/strict";
+import { request as openRequest } from "node:http";
+import { createEdges } from "../../src/edges.ts";
 import type { PostedMessage } from "../../src/emulator/posted-message.ts";
 import { createControlClient, type ControlClient } from "./emulator-control-client.ts";
-import { first } from "./emulator-fake-bot.ts";
+import { first, SILENT_LOG } from "./emulator-fake-bot.ts";
 import { startSubscriber, type Subscriber } from "./emulator-subscriber.ts";
 
 const ASSISTED = ["ChannelMessage.Read.Group", "ChatMessage.Read.Chat"];
@@ -103,6 +105,15 @@ describe("emulated tenant: the control API", () => {
       [act("forge", { kind: "unsigned-activity" }), 409, /installed/],
       [act("jumpClock", { ms: -1 }), 400, /ms/],
       [act("moveBot", { url: "bot.example" }), 400, /url/],
+      [act("say", { conversation: "Lunch crew", text: "x" }), 400, /person is missing/],
+      [act("consent", { organisation: "Contoso", role: "Frob" }), 400, /role .*Chat\.Read\.All/],
+      [act("withdrawConsent", { organisation: "Contoso", role: "Frob" }), 400, /role .*Chat\.Read\.All/],
+      [act("withdrawConsent", { organisation: "Contoso", role: "Chat.Read.All" }), 409, /Chat\.Read\.All/],
+      [act("withdrawGrant", { place: "Help Desk", permission: "Frob" }), 400, /ChannelMessage\.Read\.Group/],
+      [act("restoreGrant", { place: "Help Desk", permission: "Frob" }), 400, /ChannelMessage\.Read\.Group/],
+      [act("upgrade", { place: "Help Desk", rscPermissions: ["Frob"] }), 400, /rscPermissions\.0 .*\.Group/],
+      [act("addChannel", { team: "Help Desk", name: "outages" }), 409, /"Help Desk" .*"outages"/],
+      [act("renameChannel", { channel: "Outages", name: "General" }), 409, /"General"/],
     ];
     for (const [answering, status, said] of table) {
       const answer = await answering;
@@ -115,11 +126,93 @@ describe("emulated tenant: the control API", () => {
     assert.equal((await faults({ seed: 1, deliveries: { duplicate: 1 } })).status, 200);
     assert.equal((await act("install", { place: "Lunch crew" })).status, 200);
     assert.equal((await control.call("POST", "/control/acts/installEverywhere", "", {})).status, 200);
+    const granted = { place: "Help Desk", permission: "ChannelMessage.Read.Group" };
+    assert.equal((await act("withdrawGrant", granted)).status, 200);
+    assert.equal((await act("withdrawGrant", granted)).status, 409, "it is not held any more");
+    assert.equal((await act("restoreGrant", granted)).status, 200);
+    const manifest = { place: "Help Desk", rscPermissions: [granted.permission, "TeamsTab.Read.Group"] };
+    assert.equal((await act("upgrade", manifest)).status, 200);
+    const consented = { organisation: "Contoso", role: "Chat.Read.All" };
+    assert.equal((await act("consent", consented)).status, 200);
+    assert.equal((await act("withdrawConsent", consented)).status, 200);
+    assert.equal((await act("addChannel", { team: "Facilities", name: "Outages" })).status, 200);
+    assert.equal((await act("renameChannel", { channel: "Help Desk/Outages", name: "outages" })).status, 200);
+    assert.equal((await act("deleteChannel", { channel: "Help Desk/outages" })).status, 200);
+    assert.equal((await act("addChannel", { team: "Help Desk", name: "Outages" })).status, 200);
+    assert.equal(
+      (await act("restoreChannel", { channel: "Help Desk/outages" })).status,
+      409,
+      "one has its name",
+    );
+    assert.equal((await act("renameChannel", { channel: "Help Desk/Outages", name: "Later" })).status, 200);
+    assert.equal((await act("restoreChannel", { channel: "Help Desk/outages" })).status, 200);
+  });
+
+  it("outlives whatever is posted to it", async () => {
+    const { call } = control;
+    const deep = `${"[".repeat(60_000)}${"]".repeat(60_000)}`;
+    const url = `${subscriber.bot.url}/api/notifications`;
+    const item = (more: string) => `{"to":"${url}","payload":{"value":[{"subscriptionId":"x","a":${more}}]}}`;
+    const say = (more: string) =>
+      `{"person":"Priya Raman","conversation":"Lunch crew","text":"x","attachments":[{"card":{"a":${more}}}]}`;
+    for (const [act, form] of [
+      ["replay", item],
+      ["say", say],
+    ] as const) {
+      const post = (more: string) => call("POST", `/control/acts/${act}`, form(more), {});
+      const refused = await post(deep);
+      assert.deepEqual(
+        [refused.status, refused.json.error?.message],
+        [400, "The body is nested more than 200 deep."],
+      );
+      assert.equal((await post("[[]]")).status, 200, act);
+    }
+  });
+
+  it("makes no noise of who goes away in the midst of a body", async () => {
+    await subscriber.close();
+    const noted: [level: string, text: string][] = [];
+    const wentAway = Promise.withResolvers<void>();
+    const note = (level: string) => (_fields: object, text: string) => {
+      noted.push([level, text]);
+      if (text.includes("went away")) wentAway.resolve();
+    };
+    const log = { ...SILENT_LOG, debug: note("debug"), error: note("error") };
+    subscriber = await startSubscriber({ edges: createEdges(log) });
+    const sent = openRequest(`${subscriber.tenant.url}/control/acts/say`, {
+      ...{ method: "POST", headers: { "content-length": "1000" } },
+    });
+    sent.on("error", () => undefined);
+    sent.write("{", () => sent.destroy());
+    await wentAway.promise;
+    assert.deepEqual(noted, [["debug", "emulated tenant: the caller went away"]]);
+    control = createControlClient(subscriber.tenant.url);
+    assert.equal((await control.act("installEverywhere")).status, 200);
+  });
+
+  it("reads no body without end, says so, and hangs up", async () => {
+    const { url } = subscriber.tenant;
+    const send = async (bytes: number) => {
+      const response = await fetch(`${url}/control/acts/stopTraffic`, {
+        ...{ method: "POST", headers: { "x-earshot-control": "1" } },
+        body: Buffer.alloc(bytes, " "),
+      });
+      await response.arrayBuffer();
+      return [response.status, response.headers.get("connection")];
+    };
+    assert.deepEqual(await send(4_000_001), [413, "close"]);
+    assert.deepEqual(await send(4_000_000), [400, "keep-alive"]);
   });
 
   it("is closed to foreign sites", async () => {
     const { call } = control;
     const port = new URL(subscriber.tenant.url).port;
+    for (const host of ["evil.example@127.0.0.1", "127.0.0.1:1@127.0.0.1", "127.0.0.1?"]) {
+      assert.equal((await call("GET", "/control/state", "", { host })).status, 403, host);
+    }
+    for (const host of [`127.0.0.1:${port}`, "LOCALHOST", "[::1]:80"]) {
+      assert.equal((await call("GET", "/control/state", "", { host })).status, 200, host);
+    }
     for (const [method, path, body] of [
       ["GET", "/control/state", ""],
       ["PUT", "/control/faults", "null"],

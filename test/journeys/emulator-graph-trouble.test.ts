@@ -112,6 +112,38 @@ describe("emulated tenant: trouble with Graph", () => {
     assert.deepEqual(await readAll(), [200, 200, 200]);
   });
 
+  it("lets through who was sent on, once, and nobody else", async () => {
+    const { json } = await requestToken(tenant, placesOf(tenant).contoso.id);
+    const get = (url: string) =>
+      fetch(url, { redirect: "manual", headers: { authorization: `Bearer ${String(json.access_token)}` } });
+    const redirect = () => tenant.setFaults({ seed: 1, graph: { all: { redirectCall: 1 } } });
+    redirect();
+    const url = `${tenant.url}/v1.0${messages()}?$top=1`;
+    // Who does not follow is sent on each time.
+    const [first, second] = [await get(url), await get(url)];
+    assert.deepEqual([first.status, second.status], [307, 307]);
+    const [there, elsewhere] = [first, second].map((answer) => answer.headers.get("location") ?? "");
+    assert.ok(there && elsewhere);
+    assert.notEqual(there, elsewhere);
+    say("one");
+    say("two");
+    const followed = await get(there);
+    assert.equal(followed.status, 200);
+    const page = (await followed.json()) as Record<string, unknown>;
+    const link = new URL(String(page["@odata.nextLink"]));
+    assert.deepEqual(
+      [...link.searchParams.keys()],
+      ["$top", "$skiptoken"],
+      "nothing of the redirect is left",
+    );
+    assert.equal((await get(there)).status, 307, "once");
+    // Other trouble begins anew, and so does this.
+    redirect();
+    assert.equal((await get(elsewhere)).status, 307);
+    tenant.setFaults(null);
+    assert.equal((await get(elsewhere)).status, 200);
+  });
+
   it("throws seeded dice for each call", async () => {
     const faults = { seed: 7, graph: { channels: { refuseCall503: 0.5 } } };
     const readMany = async () => {

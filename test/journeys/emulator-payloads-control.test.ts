@@ -44,6 +44,8 @@ describe("emulated tenant: kinds of messages by the control API", () => {
     const asked = await act("say", { ...at(LUNCH), text: "Pizza?" });
     const quoted = await act("say", { ...at(LUNCH), text: "Yes", quoting: asked.key });
     assert.deepEqual(quoted.attachments?.[0]?.id, asked.id);
+    const listed = await act("say", { ...at(LUNCH), html: "<ul><li>pasta</li><li>pizza</li></ul>" });
+    assert.deepEqual(listed.parts, [{ text: "pasta\npizza" }]);
     const forwarded = await act("say", { ...at(LUNCH), forwarding: root.key });
     assert.deepEqual([forwarded.parts, forwarded.attachments?.[0]?.kind], [[{ text: "" }], "forward"]);
   });
@@ -75,6 +77,7 @@ describe("emulated tenant: kinds of messages by the control API", () => {
     const refused: readonly [name: string, args: object, message: RegExp][] = [
       ["say", at("Outages"), /`text` or by `parts`/],
       ["say", { ...at("Outages"), subject: "alone" }, /`text` or by `parts`/],
+      ["say", { ...at("Outages"), html: '<at id="0">Priya</at>' }, /`parts`/],
       ["say", { ...at("Outages"), text: "x", attachments: [{ video: "x" }] }, /attachments/],
       ["say", { ...at("Outages"), text: "x", images: [{ alt: "x", widthPx: 100_000 }] }, /images/],
       ["postSystemEvent", { conversation: "Outages", event: "lunchStarted" }, /event/],

@@ -35,7 +35,9 @@ describe("emulated tenant: query options", () => {
       ...{ [`$filter=${last} gt ${SOME_DAY}`]: 400, [`$orderby=${last} desc`]: 400, "$search=root": 400 },
       ...{ "$skip=1": 400, "$count=true": 400, "$format=json": 400, "$nonsense=1": 400 },
       ...{ "$select=id": 501, "$expand=hostedContents": 501 },
-      ...{ "nonsense=1": 200, "model=A": 200 },
+      ...{ "nonsense=1": 200, "model=A": 200, "nonsense=1&nonsense=2": 200 },
+      ...{ "$top=1&$top=2": 400, "top=1&$top=1": 400, "$nonsense=1&$nonsense=2": 400 },
+      ...{ "top=1": 200, "top=0": 400, "expand=replies": 200, "select=id": 501, "search=root": 400 },
     },
     replies: {
       "": 200,
@@ -49,6 +51,7 @@ describe("emulated tenant: query options", () => {
     delta: {
       ...{ "": 200, "$top=50": 200, "$expand=replies": 200, [`$filter=${last} gt ${SOME_DAY}`]: 200 },
       ...{ "$top=51": 400, [`$filter=${last} lt ${SOME_DAY}`]: 400, [`$filter=${made} gt ${SOME_DAY}`]: 400 },
+      ...{ [`$filter=${last} gt 2026-01-01T00:00:00`]: 400 },
       ...{ [`$orderby=${last} desc`]: 400, "$search=root": 400, "$select=id": 501 },
     },
     chat: {
@@ -59,6 +62,8 @@ describe("emulated tenant: query options", () => {
       ...{ [`$filter=${last} gt ${SOME_DAY} and ${last} lt ${SOME_DAY}`]: 200 },
       ...{ [`$filter=${made} gt ${SOME_DAY}`]: 400, [`$filter=${last} ge ${SOME_DAY}`]: 400 },
       ...{ "$filter=from eq 'x'": 400, [`$filter=${last} gt yesterday`]: 400 },
+      ...{ [`$filter=${last} gt 2026-01-01T00:00:00`]: 400, [`$filter=${last} gt 2026-01-01`]: 400 },
+      ...{ [`$filter=${last} gt 2026-01-01T02:00:00%2B02:00`]: 200 },
       ...{ "$expand=replies": 400, "$search=x": 400, "$skip=1": 400, "$select=id": 501 },
     },
   };
@@ -75,6 +80,65 @@ describe("emulated tenant: query options", () => {
       assert.deepEqual(got, options);
     });
   }
+
+  it("means the same without its dollar", async () => {
+    subscriber.tenant.say({ person: MIRA, conversation: "Lunch crew", text: "one more" });
+    for (const query of ["$top=1", "top=1"]) {
+      const { json } = await subscriber.graph("GET", `v1.0/${paths.chat()}?${query}`);
+      assert.equal((json.value as object[]).length, 1, query);
+      assert.match(String(json["@odata.nextLink"]), /\?\$top=1&\$skiptoken=/);
+    }
+  });
+
+  it("goes on where its own token says, by the path that it is for, and by no other token", async () => {
+    const { tenant, places, graph } = subscriber;
+    for (const conversation of ["Lunch crew", "Outages"]) {
+      tenant.say({ person: MIRA, conversation, text: "one more" });
+      tenant.say({ person: MIRA, conversation, text: "and one" });
+    }
+    const first = await graph("GET", `v1.0/${paths.chat()}?$top=1`);
+    const link = new URL(String(first.json["@odata.nextLink"]));
+    const second = await graph("GET", `${link.pathname.slice(1)}${link.search}`);
+    assert.equal(second.status, 200);
+    assert.notDeepEqual(second.json.value, first.json.value);
+    const token = link.searchParams.get("$skiptoken") ?? "";
+    const ask = async (path: string, skip: string) =>
+      (await graph("GET", `v1.0/${path}?$top=1&$skiptoken=${skip}`)).status;
+    assert.equal(await ask(paths.chat(), token), 200);
+    const key = encodeURIComponent(places.chat("Lunch crew").id);
+    assert.equal(await ask(`chats('${key}')/messages`, token), 200, "spelled otherwise");
+    assert.equal(await ask(paths.channel(), token), 400, "another place");
+    for (const text of [
+      "-2",
+      "",
+      "1e0",
+      " 1 ",
+      "0x1",
+      "1",
+      `["x",1]`,
+      `[null,-1]`,
+      `[null,1.5]`,
+      `[null,01]`,
+    ]) {
+      assert.equal(await ask(paths.chat(), Buffer.from(text).toString("base64url")), 400, text);
+    }
+    assert.equal(await ask(paths.chat(), `${token}!`), 400);
+  });
+
+  it("of a subscription there are none; beta reads keys in parentheses as v1.0 does", async () => {
+    const made = await subscriber.subscribe(`/${paths.chat()}`);
+    assert.equal(made.status, 201);
+    const id = String(made.json.id);
+    for (const version of ["v1.0", "beta"]) {
+      const get = async (path: string) => (await subscriber.graph("GET", `${version}/${path}`)).status;
+      assert.equal(await get(`subscriptions/${id}?$select=id`), 501);
+      assert.equal(await get(`subscriptions/${id}?$top=1`), 501);
+      assert.equal(await get(`subscriptions/${id}?$nonsense=1`), 400);
+      assert.equal(await get(`subscriptions/${id}?model=A`), 200);
+      assert.equal(await get(`subscriptions('${id}')`), 200);
+      assert.equal(await get(`subscriptions('none')`), 404);
+    }
+  });
 
   it("filters a chat only where the order is by the same property", async () => {
     const { tenant } = subscriber;

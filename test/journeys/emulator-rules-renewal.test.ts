@@ -149,6 +149,45 @@ describe("emulated tenant: Graph's rules for a renewal", () => {
     assert.deepEqual([answer.json.clientState, answer.json.encryptionCertificate], [null, null]);
   });
 
+  /** A renewal with another URL, held in the handshake until `meanwhile` is done. */
+  const renewWhile = async (meanwhile: () => Promise<unknown>) => {
+    const { handshake } = s.bot;
+    const [asked, done] = [Promise.withResolvers<void>(), Promise.withResolvers<void>()];
+    s.bot.handshake = (...given) => {
+      asked.resolve();
+      void done.promise.then(() => handshake(...given));
+    };
+    try {
+      const renewing = s.graph("PATCH", path, { notificationUrl: `${s.bot.url}/elsewhere` });
+      await asked.promise;
+      await meanwhile();
+      done.resolve();
+      return await renewing;
+    } finally {
+      s.bot.handshake = handshake;
+    }
+  };
+
+  it("keeps what another renewal changed in the meantime", async () => {
+    const expirationDateTime = inMinutes(100);
+    const { status, json } = await renewWhile(async () => {
+      assert.equal((await s.graph("PATCH", path, { expirationDateTime, ...other })).status, 200);
+    });
+    assert.equal(status, 200);
+    assert.deepEqual(
+      [json.notificationUrl, json.expirationDateTime, json.encryptionCertificateId],
+      [`${s.bot.url}/elsewhere`, expirationDateTime, "other"],
+    );
+    assert.deepEqual({ ...read(), "@odata.context": json["@odata.context"] }, json);
+  });
+
+  it("finds nothing to renew where it was ended in the meantime", async () => {
+    const { status } = await renewWhile(async () => {
+      assert.equal((await s.graph("DELETE", path)).status, 204);
+    });
+    assert.deepEqual([status, read()], [404, undefined]);
+  });
+
   it("seals with the other certificate from then on", async () => {
     assert.equal((await s.graph("PATCH", path, { ...other })).status, 200);
     const message = s.tenant.say({ person: "Priya Raman", conversation: "Outages", text: "hello" });

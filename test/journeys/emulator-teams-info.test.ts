@@ -136,6 +136,13 @@ describe("emulated tenant: botbuilder's TeamsInfo", () => {
     const chat = await hear("Weekly stand-up");
     const ofChat = await bot.continue(chat, (context) => TeamsInfo.getPagedMembers(context, 50));
     assert.deepEqual([ofChat.members.length, ofChat.continuationToken], [123, undefined]);
+    const scope = "https://api.botframework.com/.default";
+    const { json } = await requestToken(tenant, tenant.bot.homeTenantId, { scope });
+    const members = `${tenant.url}/amer/${places.contoso.id}/v3/conversations/${places.chat("Weekly stand-up").id}/pagedmembers`;
+    const ask = async (query: string) =>
+      (await call(`${members}?${query}`, "GET", String(json.access_token))).status;
+    assert.deepEqual([await ask("pageSize=x"), await ask("continuationToken=zzz")], [400, 400]);
+    assert.deepEqual([await ask("pageSize=1"), await ask("continuationToken=")], [200, 200]);
   });
 
   it("takes a token of a page for the conversation that it was given for alone", async () => {

@@ -261,10 +261,22 @@ describe("what a start needs", () => {
         "BOT_TENANT_ID is missing.",
       ]),
     );
-    assert.throws(() => parseConfig({}), {
-      message: /5 settings need attention[^]*env\/\.env\.<name>[^]*BOT_ID unset/,
-    });
+    assert.throws(() => parseConfig({}), { message: /5 settings need attention[^]*env\/\.env\.<name>/ });
     assert.throws(() => parse({ PORT: "x" }), { message: /one setting needs attention/ });
+  });
+
+  it("can be done without, which is said where BOT_ID is set", () => {
+    const without = "To try Earshot without a tenant, leave BOT_ID unset.";
+    assert.throws(
+      () => parse({ PORT: "x" }),
+      ({ message }: Error) => message.endsWith(without),
+    );
+    for (const unset of [{ PORT: "x" }, { PORT: "x", BOT_ID: " " }]) {
+      assert.throws(
+        () => checkSettings(unset),
+        ({ message }: Error) => message.includes("PORT must be") && !message.includes(without),
+      );
+    }
   });
 
   it("is not asked for where the settings are only checked", () => {

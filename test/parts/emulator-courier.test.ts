@@ -132,6 +132,37 @@ describe("emulated tenant: courier", () => {
     assert.equal(ACTIVITY_DELIVERY_RULE.planRetryMs(6, 0, null), null);
   });
 
+  it("gives up what cannot be posted at all, says why, and goes on", async () => {
+    let deep: unknown = [];
+    for (let depth = 0; depth < 60_000; depth += 1) deep = [deep];
+    const { edges } = createFakeEdges(() => 202);
+    const courier = createCourier(edges, createFaultDice());
+    const failing = async () => Promise.reject(new Error("no seal"));
+    for (const [bad, fault] of [
+      [parcel(deep), /RangeError/],
+      [{ ...parcel({}), finishBody: failing }, /no seal/],
+      [{ ...parcel({}), url: "nowhere" }, /ERR_INVALID_URL/],
+    ] as const) {
+      const { state, attempts } = await courier.deliver(bad);
+      assert.deepEqual([state, attempts.length, attempts[0]?.status], ["gave-up", 1, null]);
+      assert.match(attempts[0]?.fault ?? "", fault);
+    }
+    assert.equal((await courier.deliver(parcel({}))).state, "delivered");
+    await courier.close();
+  });
+
+  it("delivers whatever becomes of who is told of it", async () => {
+    const { edges } = createFakeEdges(() => 202);
+    const courier = createCourier(edges, createFaultDice());
+    const told: string[] = [];
+    courier.onDelivery(() => {
+      throw new Error("cannot listen");
+    });
+    courier.onDelivery(({ state }) => void told.push(state));
+    assert.equal((await courier.deliver(parcel({}))).state, "delivered");
+    assert.deepEqual(told, ["delivered"]);
+  });
+
   it("stops in the middle when it is closed", async () => {
     const { edges } = createFakeEdges(() => 503);
     const patient = {

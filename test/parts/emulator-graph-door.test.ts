@@ -3,7 +3,7 @@ import assert from "node:assert/strict";
 import type { JWTPayload } from "jose";
 import { createEdges } from "../../src/edges.ts";
 import { createDirectory } from "../../src/emulator/directory.ts";
-import { createGraphDoor, type GraphDoor } from "../../src/emulator/graph-access.ts";
+import { createGraphDoor, readTokenClaims, type GraphDoor } from "../../src/emulator/graph-access.ts";
 import { BOT, createSeed } from "../../src/emulator/seed.ts";
 import { createSigningKeys, type SigningKeys } from "../../src/emulator/signing-keys.ts";
 import { formatV1Issuer, formatV2Issuer } from "../../src/emulator/tokens.ts";
@@ -78,6 +78,30 @@ describe("emulated tenant: Graph's door", () => {
       await assert.rejects(knock(authorization), refusal, authorization.slice(0, 20));
     }
     assert.ok(await knock(`bearer ${token}`));
+  });
+
+  it("counts a call of whom it believes, and no other", async () => {
+    const counted: string[] = [];
+    const count = async (bearer: string) =>
+      door({
+        ...{ method: "GET", path: "/v1.0/subscriptions", params: {}, query: new URLSearchParams() },
+        ...{ headers: { authorization: `Bearer ${bearer}` }, body: Buffer.alloc(0) },
+        countCall: (tenantId) => void counted.push(tenantId),
+      });
+    const forged = await (await createSigningKeys(edges)).sign(good);
+    await assert.rejects(count(forged), refusal);
+    await assert.rejects(count("a.bnVsbA.c"), refusal);
+    assert.deepEqual(counted, []);
+    await count(await keys.sign(good));
+    assert.deepEqual(counted, [contoso.id]);
+  });
+
+  it("reads what a token says of itself, if it says anything", () => {
+    const read = (payload: string) =>
+      readTokenClaims({ headers: { authorization: `Bearer a.${payload}.c` } });
+    const text = (claims: unknown) => Buffer.from(JSON.stringify(claims)).toString("base64url");
+    assert.deepEqual(read(text({ tid: "t" })), { tid: "t" });
+    for (const payload of [text(null), text("tid"), text(7), "", "%%"]) assert.deepEqual(read(payload), {});
   });
 
   it("takes a token without roles, which then allow nothing", async () => {

@@ -68,6 +68,23 @@ describe("emulated tenant: rules for a new subscription", () => {
     }
   });
 
+  const SOON = "2026-11-20T12:50:00";
+  const expiries: [isTaken: boolean, ...texts: string[]][] = [
+    [true, `${SOON}Z`, `${SOON}.1234567Z`, "2026-11-20T12:50Z", `${SOON}z`],
+    [true, "2026-11-20T14:50:00+02:00", "2026-11-20T07:20:00-05:30"],
+    [false, SOON, `${SOON}.000`, "2026-11-20T12:50 GMT garbage", `${SOON} Z`, `${SOON}+02`, `${SOON}+0200`],
+    [false, "2026-11-20", "2026-11-20Z", "2026-13-20T12:50:00Z", "tomorrow", "", "1795179000000"],
+  ];
+  for (const [isTaken, ...texts] of expiries) {
+    for (const expirationDateTime of texts) {
+      it(`${isTaken ? "takes" : "does not take"} "${expirationDateTime}" as its end`, () => {
+        const look = () => plan({ expirationDateTime }).expiresAtMs;
+        if (isTaken) assert.equal(Math.floor(look() / 60_000), NOW_MS / 60_000 + 50);
+        else assert.throws(look, { status: 400, message: /expirationDateTime is not a valid/ });
+      });
+    }
+  }
+
   it("reads which messages are asked for", () => {
     const id = "9A6EB4D1-826b-48b1-9627-b50836c8fee9";
     const queries: [options: string, query: object | null][] = [

@@ -185,7 +185,7 @@ describe("an entry of `listen:` that is wrong says which, where, and what would 
     [
       "a key beside that means nothing",
       "{ chats: all, contents: fetch }",
-      " has `contents`, which means nothing here",
+      " has `contents`, which means nothing here; there may be `chats`, `content`",
       "{ chats: all, content: fetch }",
     ],
     ["a person by name", "user: Ada", `, user ${PERSON}`, `user: ${ADA}`],
@@ -244,7 +244,7 @@ describe("an entry of `listen:` that is wrong says which, where, and what would 
     [
       "a key of a chat that means nothing",
       `chat: { id: ${CHAT}, serch: down }`,
-      ", chat has `serch`, which means nothing here",
+      ", chat has `serch`, which means nothing here; there may be `id`, `search`, `mentioning`",
       `chat: { id: ${CHAT}, search: down }`,
     ],
     [
@@ -314,6 +314,49 @@ describe("an entry of `listen:` that is wrong says which, where, and what would 
         "4 `listen` entry 3 says what entry 2 says: leave one of the two out",
       ]);
       assert.deepEqual(readFaults(write("teams: all", one, other)), []);
+    });
+  }
+});
+
+describe("`listen:`", () => {
+  it("says each fault of an entry once, however many it has", () => {
+    const rows = readFaults(
+      write(`channel: { team: Ops, channel: General, mentioning: ${ADA} }`, "installed"),
+    );
+    assert.equal(rows.length, 2);
+    assert.match(rows[0] ?? "", /^2 `listen` entry 1, channel\.team must be/);
+    assert.match(rows[1] ?? "", /^2 `listen` entry 1, channel\.channel must be/);
+    const two = readFaults(write("channel: { team: Ops, channel: General }", "user: Ada"));
+    assert.deepEqual(
+      two.map((row) => row.split(" ").slice(0, 5).join(" ")),
+      ["2 `listen` entry 1, channel.team", "2 `listen` entry 1, channel.channel", "3 `listen` entry 2, user"],
+    );
+    assert.deepEqual(readFaults(write(`channel: { team: ${TEAM}, channel: ${CHANNEL} }`)), []);
+  });
+
+  for (const word of ["installed", "{ chats: all }", "19"]) {
+    it(`must be a list: ${word}`, () => {
+      assert.deepEqual(readFaults(`listen: ${word}\nrules: []`), [
+        "1 `listen` must be a list: below it a line for each item, which begins with `- `",
+      ]);
+    });
+  }
+  it("may be a list of one", () => assert.deepEqual(readFaults("listen:\n  - installed\nrules: []"), []));
+
+  const UNKNOWN: readonly [written: string, keys: string][] = [
+    ["{ content: fetch, chatz: all, channels: all }", "`channels`, `content`"],
+    [
+      `channel: { team: ${TEAM}, channel: ${CHANNEL}, serch: a }`,
+      "`team`, `channel`, `search`, `mentioning`",
+    ],
+    [`user: { id: ${ADA}, name: Ada }`, "`id`"],
+    [`{ team: ${TEAM}, constructor: a }`, "`team`, `content`"],
+  ];
+  for (const [written, keys] of UNKNOWN) {
+    it(`names the keys that there may be: ${written}`, () => {
+      const [row = "", ...others] = readFaults(write(written));
+      assert.deepEqual(others, []);
+      assert.ok(row.endsWith(`which means nothing here; there may be ${keys}`), row);
     });
   }
 });

@@ -65,13 +65,13 @@ describe("a rule book is refused by line, rule and remedy", () => {
     {
       title: "rules that are no list",
       bad: "rules: { name: one }",
-      says: ["1 `rules` is not right: expected array, received object"],
+      says: ["1 `rules` must be a list: below it a line for each item, which begins with `- `"],
       good: write(),
     },
     {
       title: "a key that is not known",
       bad: `rulez: []\n${write()}`,
-      says: ["1 the file has `rulez`, which means nothing here"],
+      says: ["1 the file has `rulez`, which means nothing here; there may be `listen`, `rules`"],
       good: `listen: [installed]\n${write()}`,
     },
     {
@@ -111,7 +111,7 @@ describe("a rule book is refused by line, rule and remedy", () => {
     {
       title: "a key of a condition that is not known",
       bad: write({ when: "{ text: hello, txt: hello }" }),
-      says: ['3 rule "one", when has `txt`, which means nothing here'],
+      says: ['3 rule "one", when has `txt`, which means nothing here; there may be `text`, `matches`'],
       good: write({ when: "{ text: hello, matches: hello }" }),
     },
     {

@@ -54,38 +54,61 @@ describe("the tenant standing alone", () => {
       ],
       state: "delivered",
     };
-    const record = async (deliveries: readonly Delivery[], dir: string) => {
+    const readKept = async (file: string) =>
+      JSON.parse(await readFile(pathOf(file), "utf8")) as Record<string, unknown>;
+    const record = async (told: readonly Delivery[], dir: string, deliveries: readonly Delivery[] = []) => {
       const faults: object[] = [];
       let tell: (delivery: Delivery) => void = () => undefined;
       const onDelivery = (listener: typeof tell) => {
         tell = listener;
         return () => void (tell = () => undefined);
       };
-      const recording = recordDeliveries({ onDelivery }, dir, { warn: (fault) => faults.push(fault) });
-      for (const one of deliveries) tell(one);
+      const recording = recordDeliveries({ deliveries, onDelivery }, dir, {
+        warn: (fault) => faults.push(fault),
+      });
+      for (const one of told) tell(one);
       await recording.close();
       tell({ ...delivery, index: 99 });
       return faults;
     };
 
-    it("are a file for each delivery that has come to its end, in a folder that is made", async () => {
+    it("are a file for each delivery, in a folder that is made", async () => {
       const pending: Delivery = { ...delivery, state: "pending" };
       const lost: Delivery = { ...delivery, index: 13, sender: "bot-framework", attempts: [], state: "lost" };
       await makeRecordDir(pathOf("a/b"));
       assert.deepEqual(await record([pending, delivery, lost], pathOf("a/b")), []);
-      const read = async (name: string) =>
-        JSON.parse(await readFile(pathOf(`a/b/${name}`), "utf8")) as unknown;
       assert.deepEqual((await readdir(pathOf("a/b"))).toSorted(), [
         "000012-graph.json",
         "000013-bot-framework.json",
       ]);
-      assert.deepEqual(await read("000012-graph.json"), {
+      assert.deepEqual(await readKept("a/b/000012-graph.json"), {
         ...{ sender: "graph", at: "2026-11-21T09:00:00.000Z", url: "http://127.0.0.1:1/hooks" },
         ...{ state: "delivered", status: 202, payload: { value: [{}] } },
       });
-      assert.deepEqual(await read("000013-bot-framework.json"), {
+      assert.deepEqual(await readKept("a/b/000013-bot-framework.json"), {
         ...{ sender: "bot-framework", at: null, url: "http://127.0.0.1:1/hooks" },
         ...{ state: "lost", status: null, payload: { value: [{}] } },
+      });
+    });
+
+    it("begin with the first attempt, and have what was never tried when it is stopped", async () => {
+      await makeRecordDir(pathOf("kept"));
+      const tried: Delivery = { ...delivery, state: "pending", attempts: delivery.attempts.slice(0, 1) };
+      const untried: Delivery = { ...delivery, index: 14, state: "pending", attempts: [] };
+      await record([tried], pathOf("kept"), [untried, { ...delivery, index: 15 }]);
+      assert.deepEqual((await readdir(pathOf("kept"))).toSorted(), [
+        "000012-graph.json",
+        "000014-graph.json",
+      ]);
+      const { at, state, status } = await readKept("kept/000012-graph.json");
+      assert.deepEqual([at, state, status], ["2026-11-21T09:00:00.000Z", "pending", 503]);
+      const never = await readKept("kept/000014-graph.json");
+      assert.deepEqual(never, {
+        ...never,
+        at: null,
+        state: "pending",
+        status: null,
+        payload: { value: [{}] },
       });
     });
 
