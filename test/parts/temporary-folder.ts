@@ -8,7 +8,8 @@ export function useTemporaryFolder(lifetime: "test" | "block" = "test"): (name: 
   const make = async () => {
     folder = await mkdtemp(join(tmpdir(), "earshot-test-"));
   };
-  const drop = () => rm(folder, { recursive: true, force: true });
+  // It goes before what the block stops after each test, which may still be writing there.
+  const drop = () => rm(folder, { recursive: true, force: true, maxRetries: 10 });
   if (lifetime === "test") {
     beforeEach(make);
     afterEach(drop);
