@@ -30,7 +30,7 @@ const CALM_ROUNDS = 2;
 /** A running bot has nothing in hand before each of these sleeps. */
 export const BOT_LOOPS: readonly string[] = ["run (keeper.ts)", "run (worker.ts)", "run (catch-up.ts)"];
 /** A delivery that has not come to its end and does not sleep here is on its way. */
-const COURIER_REST = "run (courier.ts)";
+const COURIER_REST = "carry (courier.ts)";
 
 export function createRest(needs: { now: () => number; onCall?: () => void }): Rest {
   const { now, onCall = () => undefined } = needs;

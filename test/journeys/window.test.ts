@@ -111,7 +111,7 @@ describe("the window", function () {
     await say("the fax is down");
     await page
       .getByTestId("not-heard")
-      .getByText("Graph does not tell of a shared channel: Earshot hears its mentions at once, and reads the rest every few minutes.")
+      .getByText("Graph does not tell of a shared channel: Earshot reads it every few minutes.")
       .waitFor();
   });
 
