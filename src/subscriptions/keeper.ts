@@ -94,7 +94,8 @@ export function createKeeper(needs: KeeperNeeds): Keeper {
     const state = stateOf(tenantId);
     for (const change of state.changes.splice(0)) {
       reconsider(change, state.view);
-      await retryRefused(change);
+      // Of the whole tenant Graph's lifecycle notices speak, every hour, and they grant nothing.
+      if (change.teamId !== null) await retryRefused(change);
     }
     const ending = leading ? AbortSignal.any([stopping.signal, leading.signal]) : AbortSignal.abort();
     const { failures, nextAt } = await look(tenantId, state.view, needs, ending);
