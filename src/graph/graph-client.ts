@@ -20,6 +20,8 @@ const THROTTLED_MS = 10_000;
  * given one with nearly all of its time before it, and with the roles that were consented to lately.
  */
 const FRESH_TOKEN_MS = 5 * 60_000;
+/** Addresses that are remembered as refused, of a tenant. */
+const MOST_REFUSED = 10_000;
 
 export type GraphApi = "v1.0" | "beta";
 
@@ -128,6 +130,8 @@ function createSender(needs: {
   tokens: AppTokens;
   edges: Edges;
 }): Middleware {
+  /** What was refused last time, by its address: it is asked for with a young token. */
+  const refused = new Set<string>();
   return {
     execute: async (context: Context) => {
       // The client's types name the browser's; on Node it hands over an address or a Request.
@@ -136,8 +140,12 @@ function createSender(needs: {
       const keepsToken = context.options?.method !== "GET" && /\/subscriptions(\/|$)/.test(url);
       const readYoungToken = async () =>
         (await needs.tokens.readGraphToken(needs.tenantId, { mostAgeMs: FRESH_TOKEN_MS })).value;
-      const readToken = async () =>
-        keepsToken ? readYoungToken() : (await needs.tokens.readGraphToken(needs.tenantId)).value;
+      const readKeptToken = async () => (await needs.tokens.readGraphToken(needs.tenantId)).value;
+      const name = url.replace(/\?.*$/s, "");
+      const readToken = async () => {
+        if (keepsToken) return readYoungToken();
+        return refused.has(name) ? readYoungToken().catch(readKeptToken) : readKeptToken();
+      };
       const send = (token: string) => {
         const headers = new Headers(context.options?.headers);
         headers.set("authorization", `Bearer ${token}`);
@@ -151,10 +159,13 @@ function createSender(needs: {
       const token = await readToken();
       context.response = await send(token);
       const { status } = context.response;
-      if (status !== 401 && status !== 403) return;
-      // Withdrawn before its time, or given before something was consented to: nothing was done, and a new one may be taken.
-      if (status === 401) needs.tokens.rejectToken(token);
-      const another = status === 401 ? await readToken() : await readYoungToken().catch(() => token);
+      // It may have been given before something was consented to. Not at once: Graph counts how often it is asked.
+      if (status !== 403) refused.delete(name);
+      else if (refused.size < MOST_REFUSED) refused.add(name);
+      if (status !== 401) return;
+      // Withdrawn before its time: nothing was done, and a new one may be taken.
+      needs.tokens.rejectToken(token);
+      const another = await readToken();
       if (another === token) return;
       await context.response.body?.cancel();
       context.response = await send(another);
