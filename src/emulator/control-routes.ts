@@ -12,7 +12,7 @@ import type { ControlState } from "./control-state.ts";
 import type { FaultDice } from "./faults.ts";
 import { guardLoopback } from "./guard-loopback.ts";
 
-export const CONTROL_HEADER = "x-earshot-control";
+const CONTROL_HEADER = "x-earshot-control";
 
 /** JSON in and out; writes need the header `x-earshot-control: 1`. An empty body means no arguments. */
 export function createControlRoutes(needs: {

@@ -22,7 +22,7 @@ export function guardTarget(request: IncomingMessage, response: ServerResponse):
 }
 
 /** `/v1.0/chats('19:a')/messages('1')` → `/v1.0/chats/19:a/messages/1`; other paths stay as they are. */
-export function rewriteKeys(target: string): string {
+function rewriteKeys(target: string): string {
   if (!/^\/(?:v1\.0|beta)\//i.test(target)) return target;
   const [path = "", ...query] = target.split("?");
   const rewritten = path.replace(/\/(\w+)\((?:'|%27)(.*?)(?:'|%27)\)(?=\/|$)/g, "/$1/$2");

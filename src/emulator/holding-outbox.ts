@@ -15,7 +15,7 @@ export interface HoldingOutbox extends Outbox {
 }
 
 /** The index of a delivery that the courier has not been given. */
-export const UNLOGGED = -1;
+const UNLOGGED = -1;
 
 interface Held {
   readonly items: readonly OutboxItem[];

@@ -161,7 +161,7 @@ function createSender(needs: {
       const { status } = context.response;
       // It may have been given before something was consented to. Not at once: Graph counts how often it is asked.
       if (status !== 403) refused.delete(name);
-      else if (refused.size < MOST_REFUSED) refused.add(name);
+      else if (!keepsToken && refused.size < MOST_REFUSED) refused.add(name);
       if (status !== 401) return;
       // Withdrawn before its time: nothing was done, and a new one may be taken.
       needs.tokens.rejectToken(token);

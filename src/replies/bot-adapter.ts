@@ -12,8 +12,8 @@ import { EarshotError } from "../errors.ts";
 import type { AppTokens } from "../identity/app-tokens.ts";
 
 /**
- * For activities whose token was checked already: it takes whatever it is given. Every parameter is given: where one
- * is, botbuilder uses none of its defaults.
+ * For activities whose token was checked already: it takes whatever it is given. Where one parameter is given,
+ * botbuilder uses none of its defaults; those that only its own check reads are left out.
  */
 export function createBotAdapter({ config, tokens }: { config: Config; tokens: AppTokens }): CloudAdapter {
   const { bot, cloud, endpoints } = config;
@@ -22,9 +22,6 @@ export function createBotAdapter({ config, tokens }: { config: Config; tokens: A
     {
       ToChannelFromBotLoginUrl: `${cloud.login}/${bot.tenantId ?? "botframework.com"}`,
       ToChannelFromBotOAuthScope: cloud.botFramework,
-      ToBotFromChannelTokenIssuer: cloud.botFramework,
-      ToBotFromChannelOpenIdMetadataUrl: `${endpoints.botLogin}/v1/.well-known/openidconfiguration`,
-      ToBotFromEmulatorOpenIdMetadataUrl: `${endpoints.login}/common/v2.0/.well-known/openid-configuration`,
       OAuthUrl: endpoints.botLogin,
       ValidateAuthority: "true",
     },

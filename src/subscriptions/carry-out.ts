@@ -64,7 +64,7 @@ export async function carryOut(
 }
 
 /** What was said until then was surely told: Graph said that it stood, or sent something, a good while later. */
-export function readLastProof({ renewedAt, heardAt }: SubscriptionRecord): number {
+function readLastProof({ renewedAt, heardAt }: SubscriptionRecord): number {
   return Math.max(0, Math.max(renewedAt, heardAt) - IN_FLIGHT_MS);
 }
 

@@ -15,9 +15,9 @@ export function describeDeafSpots(found: {
   /** Whether Graph lets us read a conversation no more than it tells of it. */
   isUnreadable: (conversationId: string | null) => boolean;
   /** Whether it is read regularly: one that ever brought something is heard like others. Not given: all that may be are. */
-  isPolled?: (conversationId: string) => boolean;
+  isPolled: (conversationId: string) => boolean;
 }): DeafSpot[] {
-  const { tenantId, wishes, overflow, refusals, isUnreadable, isPolled = () => true } = found;
+  const { tenantId, wishes, overflow, refusals, isUnreadable, isPolled } = found;
   const refused = wishes.wanted.flatMap((wanted): DeafSpot[] => {
     const refusal = refusals.find(wanted.resource);
     if (!refusal) return [];

@@ -13,8 +13,8 @@ export interface TeamSheet {
 export interface TeamSheets {
   /** As last read, or read now. */
   read(graph: GraphTenant, teamId: string): Promise<TeamSheet>;
-  /** It is read again when it is wanted next; null: all are. */
-  forget(teamId: string | null): void;
+  /** It is read again when it is wanted next. */
+  forget(teamId: string): void;
 }
 
 /** Both ears tell of changes; this is for what neither told. */
@@ -35,9 +35,6 @@ export function createTeamSheets(edges: Pick<Edges, "now">): TeamSheets {
         return { channels: [], failure: toEarshotError(thrown) };
       }
     },
-    forget: (teamId) => {
-      if (teamId === null) sheets.clear();
-      else sheets.delete(teamId);
-    },
+    forget: (teamId) => void sheets.delete(teamId),
   };
 }

@@ -31,9 +31,10 @@ describe("what cannot be heard", () => {
     const refusals = createRefusals(() => 0);
     for (const one of refused) refusals.note(one, FORBIDDEN);
     const wishes = { wanted: [CHANNEL, LIST], conversations: [SHARED], deaf: [] };
-    return describeDeafSpots({ tenantId: "tenant", wishes, overflow, refusals, isUnreadable }).map(
-      ({ label, state, teamId, conversationId }) => [label, state, teamId, conversationId],
-    );
+    const found = { tenantId: "tenant", wishes, overflow, refusals, isUnreadable, isPolled: () => true };
+    return describeDeafSpots(found).map(({ label, state, teamId, conversationId }) => [
+      ...[label, state, teamId, conversationId],
+    ]);
   };
   const POLLED = ["Ops › Partners", "polled", "team", "19:s"];
 
@@ -96,6 +97,7 @@ describe("a refusal", () => {
       overflow: [],
       refusals: earlier,
       isUnreadable: () => false,
+      isPolled: () => true,
     });
     const later = createRefusals(() => now);
     later.restore(spots);
